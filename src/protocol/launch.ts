@@ -1,0 +1,64 @@
+/**
+ * What the cli and the session hand to the two programs when they start them: plain, non-secret values, as JSON in the
+ * environment variable `KDEV_CONFIG` of our own containers. The key never travels here.
+ */
+
+/** Raised whenever an older peer would misunderstand a newer one. Sidecar, agent and session compare it first. */
+export const PROTOCOL_VERSION = 1;
+
+/** `steal`: the service answers instead of the target; `mirror`: the service sees a copy, the target answers. */
+export type IncomingMode = 'steal' | 'mirror' | 'off';
+
+/** One port of the target and the port on which the service listens for it. */
+export interface PortPair {
+  readonly target: number;
+  readonly service: number;
+}
+
+/** A file tree of the target, and where the sidecar shows it: a path relative to the service's volume. */
+export interface FileMount {
+  /** Absolute path in the target's container, also the path in the service's container. */
+  readonly path: string;
+  /** Where it lies in the volume, e.g. `m/0`. */
+  readonly stub: string;
+  /** `materialise`: real files, kept fresh; `fuse`: read through the tunnel. */
+  readonly how: 'materialise' | 'fuse';
+  /** Whether `path` is a single file (a `subPath` mount, a `files.read` of a file). */
+  readonly single: boolean;
+}
+
+export interface SidecarConfig {
+  readonly protocol: number;
+  readonly session: string;
+  readonly service: string;
+  /** Directory bind-mounted from the host, in which the sidecar listens on `link.sock`. */
+  readonly linkDirectory: string;
+  readonly incoming: { readonly mode: IncomingMode; readonly ports: readonly PortPair[] };
+  /** Lower-case names that Docker's own resolver answers: services, aliases, container names, `host.docker.internal`. */
+  readonly localNames: readonly string[];
+  readonly files: {
+    /** The tmpfs volume of the materialised trees, or undefined where none is shown. */
+    readonly materialised?: string;
+    /** The directory shared with the service for FUSE mounts, or undefined where none is shown. */
+    readonly mounted?: string;
+    readonly mounts: readonly FileMount[];
+  };
+}
+
+export interface AgentConfig {
+  readonly protocol: number;
+  readonly session: string;
+  /** Port of the tunnel's listener, on loopback and on the agent pod's own address. */
+  readonly tunnelPort: number;
+  readonly target: {
+    readonly namespace: string;
+    readonly pod: string;
+    readonly container: string;
+    /** The container's id as the runtime knows it: 64 hexadecimal digits. */
+    readonly containerId: string;
+  };
+  /** Ports on which the kubelet probes the target. */
+  readonly probePorts: readonly number[];
+  /** Time without any link after which the agent leaves. */
+  readonly lingerMs: number;
+}

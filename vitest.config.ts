@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+const ring = (name: string, folder: string) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [`test/${folder}/**/*.test.ts`],
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    fileParallelism: false,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['{src,sidecar,agent}/**/*.test.ts'] } },
+      ring('tunnel', 'tunnel'),
+      ring('network', 'network'),
+      ring('files', 'files'),
+      ring('e2e', 'e2e'),
+    ],
+  },
+});
