@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+
+/** How many tests of one part passed and failed. */
+export interface Count {
+  readonly part: string;
+  readonly passed: number;
+  readonly failed: number;
+  /** Why something failed, where the test's own output does not say it. */
+  readonly why?: string;
+}
+
+export interface RingOptions {
+  /** Only tests whose title contains this. */
+  readonly filter?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where the reporter for people writes: the output of a ring that runs beside others is shown when it has ended. */
+  readonly output?: 'inherit' | ((text: string) => void);
+}
+
+const report = z.object({
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string(),
+      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+    }),
+  ),
+});
+
+/** Runs one project of vitest's configuration and counts its tests. */
+export async function runRing(ring: string, options: RingOptions = {}): Promise<Count> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'kdev-report-'));
+  const reportFile = path.join(folder, 'report.json');
+  try {
+    await runVitest(ring, reportFile, options);
+    return count(ring, await readFile(reportFile, 'utf8').catch(() => undefined), options.filter);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runVitest(ring: string, reportFile: string, options: RingOptions): Promise<void> {
+  const collect = typeof options.output === 'function' ? options.output : undefined;
+  const args = ['run', '--project', ring, '--reporter=default', '--reporter=json'];
+  args.push(`--outputFile.json=${reportFile}`);
+  if (options.filter !== undefined) args.push('--testNamePattern', escapePattern(options.filter));
+  // Results go to stdout, the story to stderr: the last line of stdout is the count of all rings.
+  const stdio = collect ? (['ignore', 'pipe', 'pipe'] as const) : (['ignore', 2, 2] as const);
+  const vitest = spawn('node_modules/.bin/vitest', args, {
+    stdio: [...stdio],
+    env: { ...process.env, ...options.env },
+  });
+  vitest.stdout?.on('data', (text: Buffer) => collect?.(text.toString()));
+  vitest.stderr?.on('data', (text: Buffer) => collect?.(text.toString()));
+  await once(vitest, 'close');
+}
+
+/** What a JSON report says. A file that could not be loaded and a test that was skipped unasked count as failed. */
+export function count(part: string, json: string | undefined, filter?: string): Count {
+  if (json === undefined) return { part, passed: 0, failed: 1, why: 'vitest wrote no report' };
+  const files = report.parse(JSON.parse(json)).testResults;
+  const tests = files.flatMap((file) => file.assertionResults);
+  const passed = tests.filter(({ status }) => status === 'passed').length;
+  const skipped = filter === undefined ? tests.filter(isSkipped) : [];
+  const broken = files.filter(isBroken);
+  const failed =
+    tests.filter(({ status }) => status === 'failed').length + skipped.length + broken.length;
+  const reasons = [
+    ...skipped.map(({ fullName }) => `skipped: ${fullName}`),
+    ...broken.map(({ name, message }) => `${path.relative('.', name)}: ${message}`),
+  ];
+  if (passed + failed === 0) {
+    const why =
+      filter === undefined ? 'it has no test' : `no test matches ${JSON.stringify(filter)}`;
+    return { part, passed, failed: 1, why };
+  }
+  return { part, passed, failed, ...(reasons.length > 0 ? { why: reasons.join('\n') } : {}) };
+}
+
+function isSkipped({ status }: { readonly status: string }): boolean {
+  return status !== 'passed' && status !== 'failed';
+}
+
+function isBroken(file: z.infer<typeof report>['testResults'][number]): boolean {
+  return (
+    file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')
+  );
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

@@ -1,0 +1,58 @@
+/** What a long step says of itself while it runs. */
+export interface Step {
+  detail(text: string): void;
+}
+
+const firstWordMs = 2_000;
+const plainIntervalMs = 15_000;
+const terminalIntervalMs = 500;
+
+/** Runs one step of a story told on stderr: one line when it ends, and before that, if it is long, its elapsed time. */
+export async function step<T>(title: string, work: (step: Step) => Promise<T>): Promise<T> {
+  const startedAt = Date.now();
+  const terminal = process.stderr.isTTY;
+  let detail = '';
+  const tell = () => {
+    const line = `  … ${title}  ${elapsed(startedAt)}${detail && `  ${detail}`}`;
+    say(terminal ? `\r\x1b[K${line.slice(0, process.stderr.columns - 1)}` : `${line}\n`);
+  };
+  let timer = setTimeout(
+    function again() {
+      tell();
+      timer = setTimeout(again, terminal ? terminalIntervalMs : plainIntervalMs);
+    },
+    terminal ? terminalIntervalMs : firstWordMs,
+  );
+  const end = (mark: string) => {
+    clearTimeout(timer);
+    say(`${terminal ? '\r\x1b[K' : ''}  ${mark} ${title}  ${elapsed(startedAt)}\n`);
+  };
+  try {
+    const result = await work({
+      detail: (text) => {
+        detail = text;
+      },
+    });
+    end('✔');
+    return result;
+  } catch (error) {
+    end('✘');
+    throw error;
+  }
+}
+
+/** One line of the story. */
+export function tell(line: string): void {
+  say(`${line}\n`);
+}
+
+/** Time since `startedAt`: `0.4s`, `12.3s`, `2m05s`. */
+export function elapsed(startedAt: number): string {
+  const seconds = (Date.now() - startedAt) / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)}s`;
+  return `${Math.floor(seconds / 60)}m${String(Math.floor(seconds % 60)).padStart(2, '0')}s`;
+}
+
+function say(text: string): void {
+  process.stderr.write(text);
+}
