@@ -62,3 +62,50 @@ export interface AgentConfig {
   /** Time without any link after which the agent leaves. */
   readonly lingerMs: number;
 }
+
+/** What `sidecar.mjs status` prints, as one line of JSON. Counts are since the sidecar's start. */
+export interface SidecarStatus {
+  readonly protocol: number;
+  readonly session: string;
+  readonly service: string;
+  /** What is not in place yet, in words; empty when healthy. */
+  readonly missing: readonly string[];
+  readonly link: {
+    readonly state: 'up' | 'resuming' | 'closed';
+    /** Round trip to the agent. */
+    readonly rttMs: number;
+    /** How often a pipe was replaced. */
+    readonly resumed: number;
+  };
+  /** Which of the kernel's ways to hold a connect() was found: `nft queue` or `xt NFQUEUE`. */
+  readonly holds: string;
+  readonly incoming: {
+    readonly mode: IncomingMode;
+    /** Ports of the service on which it listens, among the configured ones. */
+    readonly listening: readonly number[];
+    /** Ports of the target that the agent intercepts now. */
+    readonly ports: readonly number[];
+    readonly connections: number;
+    readonly open: number;
+    /** Connections that the service did not take. */
+    readonly failed: number;
+  };
+  readonly outgoing: {
+    readonly connections: number;
+    readonly open: number;
+    /** Held while the agent dials. */
+    readonly dialling: number;
+    readonly failed: number;
+    /** Packets of what is not carried yet (UDP, IPv6), refused at once. */
+    readonly refused: number;
+  };
+  readonly dns: {
+    /** Questions that the agent answered, and those that Docker's resolver answered. */
+    readonly agent: number;
+    readonly docker: number;
+    /** Questions answered with SERVFAIL or not at all. */
+    readonly failed: number;
+  };
+  readonly lastError?: { readonly name: string; readonly text: string; readonly at: string };
+  readonly rssBytes: number;
+}
