@@ -1,19 +1,204 @@
+import { KernelError } from './kernel-error.ts';
+import { AF_INET, AF_INET6 } from './libc.ts';
+import {
+  encodeAttribute,
+  encodeMessage,
+  NETLINK_ROUTE,
+  NetlinkSocket,
+  NLM_F_ACK,
+  NLM_F_CREATE,
+  NLM_F_EXCL,
+  NLM_F_REQUEST,
+  uint32le,
+} from './netlink.ts';
+
+/** linux/rtnetlink.h, linux/fib_rules.h */
+const RTM_NEWROUTE = 24;
+const RTM_DELROUTE = 25;
+const RTM_NEWRULE = 32;
+const RTM_DELRULE = 33;
+const RT_TABLE_MAIN = 254;
+const RTPROT_STATIC = 4;
+const RT_SCOPE_LINK = 253;
+const RT_SCOPE_HOST = 254;
+const RTN_UNICAST = 1;
+const RTN_LOCAL = 2;
+const RTA_OIF = 4;
+const RTA_PRIORITY = 6;
+const RTA_TABLE = 15;
+const FRA_SRC = 2;
+const FRA_PRIORITY = 6;
+const FRA_FWMARK = 10;
+const FRA_TABLE = 15;
+const FR_ACT_TO_TBL = 1;
+/** `lo` is the first device of every network namespace. */
+const LOOPBACK_INDEX = 1;
+const FALLBACK_METRIC = 9999;
+
+type Family = 4 | 6;
+
 export interface PolicyRoutingOptions {
-  /** Packets with this mark are delivered locally, whatever their destination (TPROXY). */
+  /** Packets with this mark are delivered locally, whatever their destination. */
   readonly mark: number;
-  /** Routing table and rule preference to use; the preference below it (`preference - 1`) is taken too. */
   readonly table: number;
+  /** Preference of the mark's rule; the rule for answers from loopback addresses takes the one below it. */
   readonly preference: number;
 }
 
-/** What `ip rule` and `ip route` would do for transparent proxying, through rtnetlink. */
-export declare class PolicyRouting {
-  constructor(options: PolicyRoutingOptions);
-  /** False where the namespace has IPv6 switched off. */
-  readonly ipv6: boolean;
-  /** Removes what was added. Idempotent. */
-  close(): void;
+interface Change {
+  readonly type: number;
+  readonly undo: number;
+  readonly body: readonly Buffer[];
 }
 
-/** Where a family has no default route, adds one through `lo` with metric 9999: without any route connect() fails before netfilter sees a packet. */
-export declare function addFallbackDefaultRoutes(): void;
+/**
+ * The routing that transparent proxying needs, as `ip` would make it, for both families:
+ *
+ *     ip rule add fwmark MARK lookup TABLE pref PREFERENCE      packets given to a TPROXY listener
+ *     ip rule add from 127.0.0.0/8 lookup TABLE pref …-1        answers of a loopback-only service to a client's foreign address
+ *     ip route add local default dev lo table TABLE
+ *
+ * What an earlier process left is taken over. Throws a KernelError; only IPv6 may be missing.
+ */
+export class PolicyRouting {
+  /** False where the namespace has IPv6 switched off. */
+  readonly ipv6: boolean;
+  readonly #socket = new NetlinkSocket(NETLINK_ROUTE);
+  readonly #changes: Change[] = [];
+  #open = true;
+
+  constructor(options: PolicyRoutingOptions) {
+    try {
+      for (const change of transparentChanges(4, options)) this.#apply(change);
+      this.ipv6 = this.#applyIpv6(transparentChanges(6, options));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Removes rules and routes again. Idempotent. */
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const change of this.#changes.reverse())
+      request(this.#socket, change.undo, 0, change.body);
+    this.#socket.close();
+  }
+
+  #apply(change: Change): void {
+    request(this.#socket, change.type, NLM_F_CREATE | NLM_F_EXCL, change.body);
+    this.#changes.push(change);
+  }
+
+  #applyIpv6(changes: Change[]): boolean {
+    try {
+      for (const change of changes) this.#apply(change);
+      return true;
+    } catch (error) {
+      if (isFamilyOff(error)) return false;
+      throw error;
+    }
+  }
+}
+
+/**
+ * Adds a default route of the worst metric through `lo` for each family: where a namespace has none of its own, connect() would fail before
+ * netfilter sees a packet. A real default route wins. IPv6 is left out where it is switched off.
+ */
+export function addFallbackDefaultRoutes(): void {
+  const socket = new NetlinkSocket(NETLINK_ROUTE);
+  try {
+    for (const family of [4, 6] as const) {
+      try {
+        request(socket, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, fallbackRoute(family));
+      } catch (error) {
+        if (family === 4 || !isFamilyOff(error)) throw error;
+      }
+    }
+  } finally {
+    socket.close();
+  }
+}
+
+function isFamilyOff(error: unknown): boolean {
+  const off = ['EACCES', 'EAFNOSUPPORT', 'ENOTSUP', 'ENODEV'];
+  return error instanceof KernelError && off.includes(error.code);
+}
+
+/** What is already there, or no longer, is as wanted. */
+function request(
+  socket: NetlinkSocket,
+  type: number,
+  flags: number,
+  body: readonly Buffer[],
+): void {
+  const sequence = socket.nextSequence();
+  const bytes = encodeMessage({ type, flags: NLM_F_REQUEST | NLM_F_ACK | flags, sequence, body });
+  try {
+    socket.request(bytes, sequence, 'rtnetlink');
+  } catch (error) {
+    const settled = ['EEXIST', 'ENOENT', 'ESRCH'];
+    if (!(error instanceof KernelError && settled.includes(error.code))) throw error;
+  }
+}
+
+export function transparentChanges(family: Family, o: PolicyRoutingOptions): Change[] {
+  const rule = (preference: number, sourceBits: number, match: Buffer): Change => ({
+    type: RTM_NEWRULE,
+    undo: RTM_DELRULE,
+    body: [
+      ruleHeader(family, sourceBits),
+      match,
+      encodeAttribute(FRA_PRIORITY, uint32le(preference)),
+      encodeAttribute(FRA_TABLE, uint32le(o.table)),
+    ],
+  });
+  const loopback =
+    family === 4 ? Buffer.from([127, 0, 0, 0]) : Buffer.from(`${'00'.repeat(15)}01`, 'hex');
+  return [
+    {
+      type: RTM_NEWROUTE,
+      undo: RTM_DELROUTE,
+      body: [
+        routeHeader({ family, table: 0, scope: RT_SCOPE_HOST, kind: RTN_LOCAL }),
+        encodeAttribute(RTA_TABLE, uint32le(o.table)),
+        encodeAttribute(RTA_OIF, uint32le(LOOPBACK_INDEX)),
+      ],
+    },
+    rule(o.preference, 0, encodeAttribute(FRA_FWMARK, uint32le(o.mark))),
+    rule(o.preference - 1, family === 4 ? 8 : 128, encodeAttribute(FRA_SRC, loopback)),
+  ];
+}
+
+function fallbackRoute(family: Family): Buffer[] {
+  return [
+    routeHeader({ family, table: RT_TABLE_MAIN, scope: RT_SCOPE_LINK, kind: RTN_UNICAST }),
+    encodeAttribute(RTA_OIF, uint32le(LOOPBACK_INDEX)),
+    encodeAttribute(RTA_PRIORITY, uint32le(FALLBACK_METRIC)),
+  ];
+}
+
+/** struct fib_rule_hdr; the table comes as an attribute, which holds more than a byte. */
+function ruleHeader(family: Family, sourceBits: number): Buffer {
+  const header = Buffer.alloc(12);
+  header.writeUInt8(familyNumber(family), 0);
+  header.writeUInt8(sourceBits, 2);
+  header.writeUInt8(FR_ACT_TO_TBL, 7);
+  return header;
+}
+
+/** struct rtmsg, for a default route. */
+function routeHeader(o: { family: Family; table: number; scope: number; kind: number }): Buffer {
+  const header = Buffer.alloc(12);
+  header.writeUInt8(familyNumber(o.family), 0);
+  header.writeUInt8(o.table, 4);
+  header.writeUInt8(RTPROT_STATIC, 5);
+  header.writeUInt8(o.scope, 6);
+  header.writeUInt8(o.kind, 7);
+  return header;
+}
+
+function familyNumber(family: Family): number {
+  return family === 4 ? AF_INET : AF_INET6;
+}

@@ -1,0 +1,87 @@
+/** One classic BPF instruction, struct sock_filter (linux/filter.h). `yes` and `no` skip as many instructions. */
+interface Instruction {
+  readonly code: number;
+  readonly yes?: number;
+  readonly no?: number;
+  readonly k: number;
+}
+
+/** linux/bpf_common.h, spelled as the assembler does. */
+const LDB_ABS = 0x30;
+const LDH_ABS = 0x28;
+const LDH_IND = 0x48;
+const LDX_IP_HEADER = 0xb1;
+const AND = 0x54;
+const JMP = 0x05;
+const JEQ = 0x15;
+const JSET = 0x45;
+const RET = 0x06;
+/** SKF_AD_OFF + SKF_AD_PKTTYPE: how the packet met this machine. */
+const PACKET_TYPE = 0xfffff000 + 4;
+const PACKET_HOST = 0;
+const WHOLE = 0xffffffff;
+const INSTRUCTION_BYTES = 8;
+const TCP = 6;
+
+/** Jumps are counted in a byte: more ports than this need another program. */
+export const MAX_FILTER_PORTS = 200;
+
+/**
+ * A program for packets that start at their IP header (SOCK_DGRAM): lets whole packets pass that came in for this machine and hold TCP
+ * to one of the ports. Outgoing copies fall here: on `lo` each packet is seen leaving and arriving. So do later fragments, and TCP
+ * behind IPv6 extension headers.
+ */
+export function encodePortFilter(ports: readonly number[]): Buffer {
+  if (ports.length > MAX_FILTER_PORTS) {
+    throw new Error(`at most ${MAX_FILTER_PORTS} ports can be watched, not ${ports.length}`);
+  }
+  return encode(portFilter(ports));
+}
+
+/*
+ *   0  type, version                 the last but one instruction accepts, the last drops
+ *   6  IPv4: protocol, fragment, port into A, on to 16
+ *  13  IPv6: protocol, port into A
+ *  16  one comparison a port
+ */
+function portFilter(ports: readonly number[]): Instruction[] {
+  const compare = 16;
+  const accept = compare + ports.length + 1;
+  const drop = accept - 1;
+  const program: Instruction[] = [];
+  const to = (target: number): number => target - program.length - 1;
+  const put = (code: number, k: number): number => program.push({ code, k });
+  const test = (code: number, k: number, yes: number, no: number): number =>
+    program.push({ code, k, yes: to(yes), no: to(no) });
+  put(LDB_ABS, PACKET_TYPE);
+  test(JEQ, PACKET_HOST, 2, drop);
+  put(LDB_ABS, 0);
+  put(AND, 0xf0);
+  test(JEQ, 0x40, 6, 5);
+  test(JEQ, 0x60, 13, drop);
+  put(LDB_ABS, 9);
+  test(JEQ, TCP, 8, drop);
+  put(LDH_ABS, 6);
+  test(JSET, 0x1fff, drop, 10);
+  put(LDX_IP_HEADER, 0);
+  put(LDH_IND, 2);
+  put(JMP, to(compare));
+  put(LDB_ABS, 6);
+  test(JEQ, TCP, 15, drop);
+  put(LDH_ABS, 42);
+  for (const port of ports) test(JEQ, port, accept, program.length + 1);
+  put(RET, 0);
+  put(RET, WHOLE);
+  return program;
+}
+
+function encode(program: readonly Instruction[]): Buffer {
+  const bytes = Buffer.alloc(program.length * INSTRUCTION_BYTES);
+  program.forEach((instruction, at) => {
+    bytes.writeUInt16LE(instruction.code, at * INSTRUCTION_BYTES);
+    bytes.writeUInt8(instruction.yes ?? 0, at * INSTRUCTION_BYTES + 2);
+    bytes.writeUInt8(instruction.no ?? 0, at * INSTRUCTION_BYTES + 3);
+    bytes.writeUInt32LE(instruction.k >>> 0, at * INSTRUCTION_BYTES + 4);
+  });
+  return bytes;
+}
