@@ -36,7 +36,7 @@ export class FileMount {
   #server: ChildProcess | undefined;
   #generation = 0;
   #youngDeaths = 0;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(options: FileMountOptions, fd: number) {
     this.#options = options;
@@ -57,9 +57,12 @@ export class FileMount {
   }
 
   /** Gives the descriptor up first: that aborts the connection, so that neither a reader nor umount can hang. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#server?.kill('SIGKILL');
     closeSync(this.#fd);
     await detach(this.#options.target);
@@ -84,7 +87,7 @@ export class FileMount {
   }
 
   #replaceServer(livedMs: number): void {
-    if (this.#closed) return;
+    if (this.#closing !== undefined) return;
     const young = livedMs < RESPAWN_PAUSE_MS;
     this.#youngDeaths = young ? this.#youngDeaths + 1 : 0;
     if (this.#youngDeaths >= MAX_YOUNG_DEATHS) {
@@ -93,7 +96,7 @@ export class FileMount {
       return;
     }
     const again = () => {
-      if (!this.#closed) this.#startServer();
+      if (this.#closing === undefined) this.#startServer();
     };
     setTimeout(again, young ? RESPAWN_PAUSE_MS : 0).unref();
   }
