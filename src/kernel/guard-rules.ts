@@ -2,7 +2,10 @@ import { familyOf } from './socket-address.ts';
 
 export interface GuardOptions {
   readonly name: string;
-  /** Marks with which packets may leave. */
+  /**
+   * Marks with which packets may pass: those of the process's own sockets, and the one that the routing rules send to `lo` (a chain sees
+   * the device that was chosen before the mark changed the route).
+   */
   readonly marks: readonly number[];
   /** Networks (an address or CIDR) that are always reachable, beside loopback, link-local, multicast and broadcast. */
   readonly local4: readonly string[];
@@ -18,11 +21,13 @@ const ALWAYS6 = ['::1', 'fe80::/10', 'ff00::/8'];
  * Rules that capture outgoing connections belong to the process and go when it dies; without this table a service would then reach the
  * developer's own network by the same names and addresses, and not notice. With it, what would leave the namespace without one of the
  * marks is refused: EHOSTUNREACH for a new connection or datagram, a reset for an established connection. Answers to connections that
- * came in, through published ports for example, are let out.
+ * came in, through published ports for example, are let out. (connect() learns after a second: TCP takes no ICMP while it still sends the
+ * SYN, but from the next one. A reset would come at once, and read as the remote's own refusal.)
  *
  * The priority is behind all that captures and judges (mangle), and behind the translation of Docker's resolver (nat).
  */
 export function renderGuard(options: GuardOptions): string {
+  if (options.marks.length === 0) throw new Error('a guard needs at least one mark');
   const marks = options.marks.map(hex).join(', ');
   return `add table inet ${options.name}
 delete table inet ${options.name}

@@ -28,6 +28,9 @@ export const libc = {
   bind: declare<(fd: number, address: Buffer, length: number) => number>(
     'int bind(int, const void*, uint32_t)',
   ),
+  connect: declare<(fd: number, address: Buffer, length: number) => number>(
+    'int connect(int, const void*, uint32_t)',
+  ),
   listen: declare<(fd: number, backlog: number) => number>('int listen(int, int)'),
   send: declare<(fd: number, bytes: Bytes, length: number, flags: number) => number>(
     'intptr_t send(int, const void*, size_t, int)',

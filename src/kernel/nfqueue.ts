@@ -56,7 +56,7 @@ export interface QueuedPacket {
 
 /**
  * Reads one NFQUEUE of the network namespace in which it is made. Each packet waits in the kernel until its verdict; a packet whose
- * queue is closed is dropped by the kernel. Throws a KernelError: EPERM where NET_ADMIN is missing, EBUSY where another socket reads the queue.
+ * queue is closed is dropped by the kernel. Throws a KernelError: EPERM where NET_ADMIN is missing or another socket reads the queue.
  */
 export class PacketQueue {
   readonly #queue: number;

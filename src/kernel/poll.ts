@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import koffi from 'koffi';
 
 const READABLE = { readable: true };
@@ -11,6 +12,7 @@ const READABLE = { readable: true };
  * reader's own call learns which, and clears it.
  */
 export function pollReadable(fd: number, onReadable: () => void): () => void {
+  assertPollable(fd);
   let state: 'idle' | 'hopping' | 'stopped' = 'idle';
   let failed = false;
   const run = (): void => {
@@ -37,4 +39,10 @@ export function pollReadable(fd: number, onReadable: () => void): () => void {
     state = 'stopped';
     handle.close();
   };
+}
+
+/** libuv refuses these, and koffi ends the process on its refusal. Throws EBADF for what is not open. */
+function assertPollable(fd: number): void {
+  const stat = fstatSync(fd);
+  if (stat.isFile() || stat.isDirectory()) throw new Error(`descriptor ${fd} cannot be polled`);
 }

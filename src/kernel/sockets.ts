@@ -17,9 +17,11 @@ import {
   SOL_IPV6,
   SOL_SOCKET,
   setIntOption,
+  setOption,
 } from './libc.ts';
 import { decodeSocketAddress, encodeSocketAddress, familyOf } from './socket-address.ts';
 
+const SO_LINGER = 13;
 const IP_TRANSPARENT = 19;
 const IP_BIND_ADDRESS_NO_PORT = 24;
 const IPV6_V6ONLY = 26;
@@ -104,6 +106,19 @@ export function udpSocket(options: UdpSocketOptions): number {
   });
 }
 
+/**
+ * From now on the kernel ends this connection with a reset where it closes it without our word: the process was killed. Otherwise a peer
+ * would read the cut as a regular end of the stream. Take it back with `deliverOnClose` before the connection is closed in order.
+ */
+export function resetOnClose(socket: net.Socket): void {
+  setLinger(socket, 1);
+}
+
+/** The kernel's default: what was written is still delivered after close(), and then the FIN. */
+export function deliverOnClose(socket: net.Socket): void {
+  setLinger(socket, 0);
+}
+
 /** Closes an fd that was never handed to a server or socket. */
 export function closeDescriptor(fd: number): void {
   checked(libc.close(fd), 'close');
@@ -132,6 +147,13 @@ function bindTo(fd: number, endpoint: Endpoint): void {
     'bind',
     `${endpoint.address}, port ${endpoint.port}`,
   );
+}
+
+/** struct linger: switched on with a time of 0 it means a reset. */
+function setLinger(socket: net.Socket, on: 0 | 1): void {
+  const value = Buffer.alloc(8);
+  value.writeInt32LE(on, 0);
+  setOption({ fd: descriptorOf(socket), level: SOL_SOCKET, option: SO_LINGER, value });
 }
 
 function isMapped(address: string): boolean {
