@@ -1,0 +1,3 @@
+module kdev.dev/bench/load
+
+go 1.26

@@ -1,0 +1,141 @@
+// Load: one static program for both ends of every measurement, so that kdev and its baselines do the same work.
+//
+//	load serve                           HTTP :8080 · bytes out :9001 · bytes in :9002 · short :9003
+//	load http URL CONNECTIONS DURATION   keep-alive requests
+//	load down HOST:PORT BYTES            reads from :9001
+//	load up HOST:PORT BYTES              writes to :9002 and waits for its word
+//	load short HOST:PORT WORKERS DURATION client|server   who closes first
+//	load dns PATTERN COUNT WORKERS       looks up names: %a and %b become two octets of a running number
+//
+// Every client prints one JSON object.
+package main
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+)
+
+func main() {
+	arguments := os.Args[1:]
+	if len(arguments) == 0 {
+		log.Fatal("load: serve, http, down, up, short or dns")
+	}
+	need := map[string]int{"serve": 0, "http": 3, "down": 2, "up": 2, "short": 4, "dns": 3}
+	rest := arguments[1:]
+	if count, known := need[arguments[0]]; !known || count != len(rest) {
+		log.Fatalf("load: %q does not take %d arguments", arguments[0], len(rest))
+	}
+	switch arguments[0] {
+	case "serve":
+		serve()
+	case "http":
+		say(loadHTTP(rest[0], number(rest[1]), duration(rest[2])))
+	case "down":
+		say(down(rest[0], number(rest[1])))
+	case "up":
+		say(up(rest[0], number(rest[1])))
+	case "short":
+		say(short(rest[0], number(rest[1]), duration(rest[2]), rest[3] == "server"))
+	case "dns":
+		say(lookups(rest[0], number(rest[1]), number(rest[2])))
+	}
+}
+
+const httpBody = "kdev bench"
+
+func serve() {
+	go listen(":9001", sendBytes)
+	go listen(":9002", receiveBytes)
+	go listen(":9003", answerShort)
+	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, httpBody) })
+	log.Fatal(http.ListenAndServe(":8080", nil))
+}
+
+func listen(address string, handle func(net.Conn)) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			log.Fatal(err)
+		}
+		go func() {
+			defer conn.Close()
+			handle(conn)
+		}()
+	}
+}
+
+// sendBytes reads a count of 8 bytes and sends as many.
+func sendBytes(conn net.Conn) {
+	var size uint64
+	if binary.Read(conn, binary.BigEndian, &size) != nil {
+		return
+	}
+	block := make([]byte, 256<<10)
+	for size > 0 {
+		part := min(size, uint64(len(block)))
+		if _, err := conn.Write(block[:part]); err != nil {
+			return
+		}
+		size -= part
+	}
+}
+
+// receiveBytes reads to the end and answers with the count.
+func receiveBytes(conn net.Conn) {
+	size, err := io.Copy(io.Discard, conn)
+	if err == nil {
+		binary.Write(conn, binary.BigEndian, uint64(size))
+	}
+}
+
+// answerShort sends one byte for one; the byte 's' asks it to close first.
+func answerShort(conn net.Conn) {
+	one := make([]byte, 1)
+	if _, err := io.ReadFull(conn, one); err != nil {
+		return
+	}
+	conn.Write(one)
+	if one[0] != 's' {
+		io.Copy(io.Discard, conn)
+	}
+}
+
+func say(result any) {
+	if err := json.NewEncoder(os.Stdout).Encode(result); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func number(text string) int {
+	value, err := strconv.Atoi(text)
+	if err != nil || value < 0 {
+		log.Fatalf("load: %q is no number", text)
+	}
+	return value
+}
+
+func duration(text string) time.Duration {
+	value, err := time.ParseDuration(text)
+	if err != nil || value <= 0 || value > time.Minute {
+		log.Fatalf("load: %q is no duration up to a minute", text)
+	}
+	return value
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(fmt.Errorf("load: %w", err))
+	}
+}
