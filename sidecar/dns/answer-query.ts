@@ -1,0 +1,138 @@
+import {
+  buildAnswer,
+  buildFormatError,
+  DNS_HEADER_BYTES,
+  DNS_RCODE,
+  type DnsQuestion,
+  parseQuestion,
+  responseCode,
+  udpLimitBytes,
+} from '../../src/protocol/dns-message.ts';
+import type { AgentLink } from '../link/agent-link.ts';
+import type { Journal } from '../status/journal.ts';
+import type { Tally } from '../status/tally.ts';
+import { type AskedOf, chooseResolver, type LocalView } from './choose-resolver.ts';
+
+/** glibc and musl ask again after 5 s: our own answer comes before. */
+const AGENT_MS = 4_500;
+/** How long a question waits for a link that is away. */
+const LINK_MS = 2_000;
+/** Questions under way at once; one more is SERVFAIL. The mux bounds calls as well. */
+const QUESTIONS_MAX = 1_000;
+
+export type Transport = 'udp' | 'tcp';
+
+export interface AnswerOptions {
+  readonly link: Pick<AgentLink, 'mux' | 'isUpWithin'>;
+  readonly askDocker: (query: Buffer, transport: Transport) => Promise<Buffer>;
+  readonly world: LocalView;
+  readonly tally: Tally['dns'];
+  readonly journal: Pick<Journal, 'problem'>;
+}
+
+export type AnswerQuery = (
+  query: Buffer,
+  transport: Transport,
+  askedOf: AskedOf,
+) => Promise<Buffer | undefined>;
+
+/**
+ * Answers one DNS message: the names of the compose project by Docker, everything else by the agent, whole and as it is.
+ * Without a way to the agent the answer is SERVFAIL, never another resolver's. Undefined means silence: the agent's own
+ * nameservers gave none, and the service shall see the same.
+ */
+export function createAnswerQuery(options: AnswerOptions): AnswerQuery {
+  let underWay = 0;
+  return async (query, transport, askedOf) => {
+    const question = parseQuestion(query);
+    if (question === undefined) return buildFormatError(query);
+    if (underWay >= QUESTIONS_MAX) return fail(options, query, question, 'too many questions');
+    underWay++;
+    try {
+      const answer = await resolve(options, { query, question, transport, askedOf });
+      return answer && truncate(answer, query, question, transport);
+    } finally {
+      underWay--;
+    }
+  };
+}
+
+interface Asked {
+  readonly query: Buffer;
+  readonly question: DnsQuestion;
+  readonly transport: Transport;
+  readonly askedOf: AskedOf;
+}
+
+function resolve(options: AnswerOptions, asked: Asked): Promise<Buffer | undefined> | Buffer {
+  const { query, question, askedOf } = asked;
+  switch (chooseResolver(question, askedOf, options.world)) {
+    case 'docker':
+      return fromDocker(options, asked);
+    case 'agent':
+      return fromAgent(options, asked);
+    case 'no data':
+      return buildAnswer(query, question, { rcode: DNS_RCODE.NOERROR });
+    case 'no name':
+      return buildAnswer(query, question, { rcode: DNS_RCODE.NXDOMAIN });
+  }
+}
+
+async function fromDocker(options: AnswerOptions, asked: Asked): Promise<Buffer> {
+  try {
+    const answer = await options.askDocker(asked.query, asked.transport);
+    options.tally.docker++;
+    return answer;
+  } catch (error) {
+    return fail(options, asked.query, asked.question, messageOf(error));
+  }
+}
+
+async function fromAgent(options: AnswerOptions, asked: Asked): Promise<Buffer | undefined> {
+  const { query, question, transport } = asked;
+  const { link, tally } = options;
+  if (!(await link.isUpWithin(LINK_MS))) {
+    return fail(options, query, question, 'no link to the agent');
+  }
+  try {
+    const { tail } = await link.mux.call(
+      'dns.query',
+      { transport },
+      { tail: query, timeoutMs: AGENT_MS },
+    );
+    if (tail.length < DNS_HEADER_BYTES) throw new Error('the agent’s answer is no DNS message');
+    tally.agent++;
+    tail.writeUInt16BE(question.id, 0);
+    return tail;
+  } catch (error) {
+    const isSilent = codeOf(error) === 'ETIMEDOUT' && (await link.isUpWithin(0));
+    if (!isSilent) return fail(options, query, question, messageOf(error));
+    tally.failed++;
+    return undefined;
+  }
+}
+
+function fail(options: AnswerOptions, query: Buffer, question: DnsQuestion, why: string): Buffer {
+  options.tally.failed++;
+  options.journal.problem('dns', `${question.name}: ${why}`);
+  return buildAnswer(query, question, { rcode: DNS_RCODE.SERVFAIL });
+}
+
+/** What is too long for the client's UDP goes back empty, with TC: it asks again over TCP. */
+function truncate(
+  answer: Buffer,
+  query: Buffer,
+  question: DnsQuestion,
+  transport: Transport,
+): Buffer {
+  if (transport === 'tcp' || answer.length <= udpLimitBytes(question)) return answer;
+  return buildAnswer(query, question, { rcode: responseCode(answer), truncated: true });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,113 @@
+import net from 'node:net';
+import type { Endpoint } from '../../src/kernel/endpoint.ts';
+import { connectFrom } from '../../src/kernel/sockets.ts';
+import type { PortPair } from '../../src/protocol/launch.ts';
+import type { StreamInfo } from '../../src/protocol/messages.ts';
+import type { MuxStream } from '../../src/tunnel/stream.ts';
+import { MARKS } from '../network-plan.ts';
+import { feed, relay } from '../relay.ts';
+import type { Journal } from '../status/journal.ts';
+import type { Tally } from '../status/tally.ts';
+
+const CONNECT_MS = 5_000;
+
+export type IncomingInfo = Extract<StreamInfo, { kind: 'incoming.tcp' }>;
+
+export interface DeliverOptions {
+  readonly pairs: readonly PortPair[];
+  readonly tally: Tally['incoming'];
+  readonly journal: Pick<Journal, 'problem'>;
+}
+
+/**
+ * Hands a connection that reached the target to the service, which sees the client's own address and port. Until the
+ * service has taken it nothing is accepted, so that the agent can still pass the connection to the target.
+ */
+export async function deliver(
+  stream: MuxStream,
+  info: IncomingInfo,
+  { pairs, tally, journal }: DeliverOptions,
+): Promise<void> {
+  stream.on('error', () => undefined); // seen by its destruction
+  const pair = pairs.find(({ target }) => target === info.to.port);
+  if (pair === undefined) {
+    stream.reset('ECONNREFUSED');
+    return;
+  }
+  try {
+    const socket = await connectToService(info.from, pair.service);
+    if (stream.destroyed) {
+      socket.resetAndDestroy();
+      return;
+    }
+    tally.connections++;
+    tally.open++;
+    stream.accept();
+    const carry = info.mode === 'mirror' ? feed : relay;
+    carry(socket, stream, () => {
+      tally.open--;
+    });
+  } catch (error) {
+    const code = codeOf(error);
+    tally.failed++;
+    journal.problem('incoming', `port ${pair.service} of the service: ${code}`);
+    stream.reset(code);
+  }
+}
+
+/**
+ * Tries the loopback address of the client's family, which wildcard and loopback listeners both take, then what else a
+ * listener may be bound to. A source of another family than the listener's cannot be shown to it: then it is loopback's.
+ */
+async function connectToService(client: Endpoint, port: number): Promise<net.Socket> {
+  const [first, second] = net.isIPv6(client.address) ? ['::1', '127.0.0.1'] : ['127.0.0.1', '::1'];
+  let refusal: unknown;
+  for (const address of [first, second]) {
+    if (address === undefined) continue;
+    try {
+      return await connectAs(client, { address, port });
+    } catch (error) {
+      if (codeOf(error) !== 'ECONNREFUSED') throw refusal ?? error;
+      refusal ??= error;
+    }
+  }
+  throw refusal;
+}
+
+/** The client's port may be taken here, by a connection that still closes or by the service: then another one stands in. */
+async function connectAs(client: Endpoint, to: Endpoint): Promise<net.Socket> {
+  if (net.isIPv6(client.address) !== net.isIPv6(to.address)) return connect({ to });
+  try {
+    return await connect({ to, bindTo: client });
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL') throw error;
+    return connect({ to, bindTo: { ...client, port: 0 } });
+  }
+}
+
+function connect(o: { to: Endpoint; bindTo?: Endpoint }): Promise<net.Socket> {
+  const socket = connectFrom({ ...o, mark: MARKS.deliver, transparent: true });
+  socket.setNoDelay(true);
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => {
+      socket.destroy();
+      reject(error);
+    };
+    const timer = setTimeout(() => {
+      fail(Object.assign(new Error('the service does not take it'), { code: 'ETIMEDOUT' }));
+    }, CONNECT_MS);
+    socket.once('close', () => clearTimeout(timer));
+    socket.once('error', fail);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.off('error', fail);
+      resolve(socket);
+    });
+  });
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'EIO';
+}

@@ -1,0 +1,56 @@
+import { type FileServerOptions, runFileServer } from './files/file-server.ts';
+import { readConfig } from './read-config.ts';
+import { runSidecar } from './run-sidecar.ts';
+import { askStatus } from './status/ask-status.ts';
+import { Journal } from './status/journal.ts';
+
+/** Read from the environment, once: */
+const { KDEV_CONFIG, KDEV_STATUS_SOCKET = '/run/kdev-sidecar.sock' } = process.env;
+const [, program = '', command = '', argument = ''] = process.argv;
+
+const commands: Readonly<Record<string, () => Promise<void>>> = {
+  run,
+  health,
+  status,
+  'serve-files': () => runFileServer(JSON.parse(argument) satisfies FileServerOptions),
+};
+
+const start = Object.hasOwn(commands, command) ? commands[command] : usage;
+start?.().catch((error: unknown) => {
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), fatal: text })}\n`);
+  process.exit(1);
+});
+
+async function run(): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
+  const journal = new Journal({
+    write: (line) => process.stderr.write(line),
+    now: () => new Date(),
+  });
+  await runSidecar(
+    {
+      config: readConfig(KDEV_CONFIG),
+      journal,
+      statusSocket: KDEV_STATUS_SOCKET,
+      fileServer: [...process.execArgv, program, 'serve-files'],
+    },
+    stop.signal,
+  );
+  process.exit(0);
+}
+
+/** Docker's health check: succeeds when nothing is missing. */
+async function health(): Promise<void> {
+  const { missing } = await askStatus(KDEV_STATUS_SOCKET);
+  if (missing.length > 0) throw new Error(missing.join('; '));
+}
+
+async function status(): Promise<void> {
+  process.stdout.write(`${JSON.stringify(await askStatus(KDEV_STATUS_SOCKET))}\n`);
+}
+
+function usage(): Promise<void> {
+  return Promise.reject(new Error('usage: sidecar run | health | status'));
+}

@@ -1,0 +1,46 @@
+/**
+ * Numbers that the sidecar takes for itself in the service's network namespace: marks, the queue, routing table and the
+ * ports of its loopback listeners. The ports lie below the kernel's ephemeral range and are fixed, so that conntrack's
+ * memory of a flow still fits after the sidecar was restarted.
+ */
+
+/** Packet marks (SO_MARK, meta mark). The first byte keeps them apart from what a service may use. */
+export const MARKS = {
+  /** Sockets of the sidecar itself: never captured. */
+  own: 0x6b64_0001,
+  /** Sockets that deliver incoming connections; also the ct mark of these. */
+  deliver: 0x6b64_0002,
+  /** A SYN that waits in the queue for the agent's dial. */
+  hold: 0x6b64_0003,
+  /** Dialled: routed to the transparent listener; also the ct mark of the connection. */
+  carry: 0x6b64_0004,
+  /** Verdicts on a connect() that failed at the agent. */
+  refuse: 0x6b64_0010,
+  hostUnreachable: 0x6b64_0011,
+  netUnreachable: 0x6b64_0012,
+} as const;
+
+/** A mark as nft writes it. */
+export function mark(name: keyof typeof MARKS): string {
+  return `0x${MARKS[name].toString(16)}`;
+}
+
+/** The sidecar's nft table, of the `inet` family, and the one that queues. */
+export const TABLE = 'kdev';
+export const QUEUE_TABLE = 'kdev_queue';
+export const QUEUE = 107;
+export const ROUTING = { table: 107, preference: 107 } as const;
+
+export interface ListenerPorts {
+  /** Takes over held connections (TPROXY). */
+  readonly transparent: number;
+  /** Takes what the service asks its own resolvers. */
+  readonly dns: number;
+  /** Takes what anything here asks other nameservers: dockerd's forwards among it. */
+  readonly dnsForwarded: number;
+}
+
+export const PORTS: ListenerPorts = { transparent: 27_101, dns: 27_153, dnsForwarded: 27_154 };
+
+/** Where Docker's own resolver listens in every namespace of a user-defined network. */
+export const DOCKER_RESOLVER = '127.0.0.11';

@@ -1,0 +1,60 @@
+import type net from 'node:net';
+import { PacketQueue } from '../../src/kernel/nfqueue.ts';
+import type { AgentLink } from '../link/agent-link.ts';
+import { PORTS, QUEUE } from '../network-plan.ts';
+import type { Journal } from '../status/journal.ts';
+import type { Tally } from '../status/tally.ts';
+import { acceptTransparent } from './accept-transparent.ts';
+import { readSockets } from './connecting-sockets.ts';
+import { HeldConnects } from './hold-connects.ts';
+
+export interface OutgoingOptions {
+  readonly link: Pick<AgentLink, 'mux' | 'state' | 'downMs'>;
+  readonly tally: Tally['outgoing'];
+  readonly journal: Journal;
+}
+
+/** The service's connections to everything that is not local: the queue that holds them and the listener that takes them. */
+export class Outgoing {
+  readonly #held: HeldConnects;
+  readonly #queue: PacketQueue;
+  readonly #server: net.Server;
+
+  private constructor(held: HeldConnects, queue: PacketQueue, server: net.Server) {
+    this.#held = held;
+    this.#queue = queue;
+    this.#server = server;
+  }
+
+  static async open(options: OutgoingOptions): Promise<Outgoing> {
+    const { tally } = options;
+    const held = new HeldConnects({
+      ...options,
+      verdict: (id, verdict, mark) => queue.verdict(id, verdict, mark),
+      sockets: readSockets,
+    });
+    const server = await acceptTransparent({
+      port: PORTS.transparent,
+      take: (from, to) => held.take(from, to),
+      tally,
+    });
+    const queue = new PacketQueue(QUEUE, (packet) => held.hold(packet));
+    return new Outgoing(held, queue, server);
+  }
+
+  /** Connects that wait for the agent. */
+  get dialling(): number {
+    return this.#held.dialling;
+  }
+
+  /** Call it every second. */
+  sweep(): Promise<void> {
+    return this.#held.sweep(performance.now());
+  }
+
+  close(): void {
+    this.#held.close();
+    this.#queue.close();
+    this.#server.close();
+  }
+}

@@ -1,0 +1,55 @@
+import { TABLE } from '../network-plan.ts';
+
+export interface Refused {
+  /** Packets since the table was made. */
+  readonly packets: number;
+  /** `udp to 192.0.2.1:443`, as of the last half minute. */
+  readonly destinations: readonly string[];
+}
+
+/** What nft is asked for; \`parseRefused\` reads its answer. */
+export const LIST_REFUSED = `list counter inet ${TABLE} refused
+list set inet ${TABLE} refused4
+list set inet ${TABLE} refused6
+`;
+
+/** Reads nft's text form of the counter and of elements like `192.0.2.1 . udp . 443 timeout 30s expires 29s`. */
+export function parseRefused(text: string): Refused {
+  const packets = Number(/\bpackets (\d+)/.exec(text)?.[1] ?? 0);
+  const elements = text.matchAll(/([0-9a-f.:]+) \. (tcp|udp) \. (\d+|[a-z][\w-]*)/g);
+  const destinations = [...elements].map(
+    ([, address = '', transport, port]) =>
+      `${transport} to ${address.includes(':') ? `[${address}]` : address}:${port}`,
+  );
+  return { packets, destinations };
+}
+
+export interface WatchRefusedOptions {
+  readonly list: () => Refused;
+  /** One for each destination that was not refused a moment ago, and one for refused packets without a port. */
+  readonly onRefused: (what: { readonly name: string; readonly text: string }) => void;
+}
+
+/** Compares with what was refused before; call it every second. Answers the packets so far. */
+export function createRefusedWatch({ list, onRefused }: WatchRefusedOptions): () => number {
+  let earlier: Refused = { packets: 0, destinations: [] };
+  return () => {
+    const now = list();
+    const known = new Set(earlier.destinations);
+    for (const destination of now.destinations) {
+      if (known.has(destination)) continue;
+      const name = destination.startsWith('udp')
+        ? 'udp is not carried yet'
+        : 'IPv6 is not carried yet';
+      onRefused({ name, text: `refused ${destination}` });
+    }
+    if (now.packets > earlier.packets && now.destinations.length === 0) {
+      onRefused({
+        name: 'only TCP and DNS are carried yet',
+        text: 'refused a packet without a port',
+      });
+    }
+    earlier = now;
+    return now.packets;
+  };
+}

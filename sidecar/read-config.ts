@@ -1,0 +1,64 @@
+import { PROTOCOL_VERSION, type SidecarConfig } from '../src/protocol/launch.ts';
+
+const MODES: readonly unknown[] = ['steal', 'mirror', 'off'];
+const HOW: readonly unknown[] = ['materialise', 'fuse'];
+
+/** Reads what the session gave in `KDEV_CONFIG`. Throws naming the setting that is not as it must be. */
+export function readConfig(json: string | undefined): SidecarConfig {
+  if (json === undefined) throw new Error('KDEV_CONFIG is not set');
+  const config: unknown = JSON.parse(json);
+  const { protocol } = record(config, 'KDEV_CONFIG');
+  if (protocol !== PROTOCOL_VERSION) {
+    throw new Error(`this image speaks protocol ${PROTOCOL_VERSION}, kdev ${String(protocol)}`);
+  }
+  assertConfig(config);
+  return config;
+}
+
+function assertConfig(value: unknown): asserts value is SidecarConfig {
+  const { incoming, localNames, files, ...rest } = record(value, 'KDEV_CONFIG');
+  for (const key of ['session', 'service', 'linkDirectory']) assertText(rest[key], key);
+  const { mode, ports } = record(incoming, 'incoming');
+  check(MODES.includes(mode), 'incoming.mode');
+  for (const pair of list(ports, 'incoming.ports')) {
+    const { target, service } = record(pair, 'incoming.ports');
+    check(isPort(target) && isPort(service), 'incoming.ports');
+  }
+  for (const name of list(localNames, 'localNames')) assertText(name, 'localNames');
+  assertFiles(files);
+}
+
+function assertFiles(value: unknown): void {
+  const { materialised, mounted, mounts } = record(value, 'files');
+  if (materialised !== undefined) assertText(materialised, 'files.materialised');
+  if (mounted !== undefined) assertText(mounted, 'files.mounted');
+  for (const mount of list(mounts, 'files.mounts')) {
+    const { path, stub, how, single } = record(mount, 'files.mounts');
+    assertText(path, 'files.mounts.path');
+    assertText(stub, 'files.mounts.stub');
+    check(HOW.includes(how) && typeof single === 'boolean', 'files.mounts');
+  }
+}
+
+function record(value: unknown, key: string): Record<string, unknown> {
+  check(value instanceof Object && !Array.isArray(value), key);
+  return Object.fromEntries(Object.entries(Object(value)));
+}
+
+function list(value: unknown, key: string): readonly unknown[] {
+  return Array.isArray(value) ? value : check(false, key);
+}
+
+function assertText(value: unknown, key: string): void {
+  check(typeof value === 'string' && value !== '', key);
+}
+
+function isPort(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) > 0 && Number(value) < 65_536;
+}
+
+function check(holds: false, key: string): never;
+function check(holds: boolean, key: string): void;
+function check(holds: boolean, key: string): void {
+  if (!holds) throw new Error(`KDEV_CONFIG: ${key} is not as it must be`);
+}

@@ -1,0 +1,47 @@
+import {
+  PROTOCOL_VERSION,
+  type SidecarConfig,
+  type SidecarStatus,
+} from '../src/protocol/launch.ts';
+import type { ShownFiles } from './files/show-files.ts';
+import type { Firewall } from './firewall.ts';
+import type { Incoming } from './incoming/incoming.ts';
+import type { AgentLink } from './link/agent-link.ts';
+import type { Outgoing } from './outgoing/outgoing.ts';
+import type { Journal } from './status/journal.ts';
+import type { Tally } from './status/tally.ts';
+
+export interface StatusParts {
+  readonly config: Pick<SidecarConfig, 'session' | 'service'>;
+  readonly link: Pick<AgentLink, 'state' | 'rttMs' | 'resumed'>;
+  readonly firewall: Pick<Firewall, 'means'>;
+  readonly incoming: Pick<Incoming, 'mode' | 'listening' | 'ports'>;
+  readonly outgoing: Pick<Outgoing, 'dialling'>;
+  readonly files: Pick<ShownFiles, 'missing'>;
+  readonly tally: Tally;
+  readonly journal: Pick<Journal, 'lastError'>;
+}
+
+/** The sidecar as it is now. Once this can be asked, rules and listeners stand. */
+export function reportStatus(parts: StatusParts): SidecarStatus {
+  const { config, link, incoming, tally } = parts;
+  const { lastError } = parts.journal;
+  return {
+    protocol: PROTOCOL_VERSION,
+    session: config.session,
+    service: config.service,
+    missing: [...(link.state === 'up' ? [] : ['no link to the agent']), ...parts.files.missing()],
+    link: { state: link.state, rttMs: link.rttMs, resumed: link.resumed },
+    holds: parts.firewall.means,
+    incoming: {
+      mode: incoming.mode,
+      listening: incoming.listening,
+      ports: incoming.ports,
+      ...tally.incoming,
+    },
+    outgoing: { ...tally.outgoing, dialling: parts.outgoing.dialling },
+    dns: { ...tally.dns },
+    ...(lastError ? { lastError } : {}),
+    rssBytes: process.memoryUsage.rss(),
+  };
+}

@@ -1,0 +1,51 @@
+import { dnsRules } from './dns/rules.ts';
+import { incomingRules } from './incoming/rules.ts';
+import { type ListenerPorts, TABLE } from './network-plan.ts';
+import type { LocalNetworks } from './outgoing/choose-route.ts';
+import { divertRules, holdRules, refuseRules } from './outgoing/rules.ts';
+
+export interface RulesOptions {
+  readonly networks: LocalNetworks;
+  /** The nameservers of the service's /etc/resolv.conf. */
+  readonly resolvers: readonly string[];
+  readonly ports: ListenerPorts;
+}
+
+/**
+ * The whole table of the sidecar, as one nft transaction that replaces the former one.
+ *
+ * It has no owner and stays when the sidecar dies: then the queue's table is gone, so that SYNs reach the refusing chain
+ * with the mark of a held one, and nothing listens on the redirected ports. The service's connects and lookups fail at once, until
+ * the next sidecar is there; they never leave into the developer's own network. The namespace ends with the holder.
+ *
+ * Chains of the output hook, in the order of their priorities (conntrack -200, mangle -150, Docker's nat -100):
+ *   -160 hold      marks SYNs of what is not local; answers to incoming connections pass first
+ *   -151           the queue, in a table of its own (kernel/queue-table)
+ *   -140 carry     the verdict "dialled" becomes the connection's mark
+ *   -130 refuse    verdicts that refuse; what is not carried; what no sidecar held
+ *   -110 dns       port 53, before Docker's rules for 127.0.0.11
+ */
+export function renderRules(options: RulesOptions): string {
+  const { networks, ports } = options;
+  return `add table inet ${TABLE}
+delete table inet ${TABLE}
+table inet ${TABLE} {
+  set local4 { type ipv4_addr; flags interval; auto-merge; elements = { ${networks.v4.join(', ')} }; }
+  set local6 { type ipv6_addr; flags interval; auto-merge; elements = { ${networks.v6.join(', ')} }; }
+${incomingRules()}
+${holdRules()}
+${refuseRules()}
+${divertRules(ports.transparent)}
+${dnsRules(options.resolvers, ports)}
+}
+`;
+}
+
+/** Replaces the local networks of a table that stands. */
+export function renderNetworks(networks: LocalNetworks): string {
+  return `flush set inet ${TABLE} local4
+flush set inet ${TABLE} local6
+add element inet ${TABLE} local4 { ${networks.v4.join(', ')} }
+add element inet ${TABLE} local6 { ${networks.v6.join(', ')} }
+`;
+}

@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SidecarConfig } from '../src/protocol/launch.ts';
+import type { Mux } from '../src/tunnel/mux.ts';
+import { createAnswerQuery } from './dns/answer-query.ts';
+import { askDocker } from './dns/ask-docker.ts';
+import { interceptDns } from './dns/intercept.ts';
+import { LocalWorld } from './dns/local-world.ts';
+import { showFiles } from './files/show-files.ts';
+import { Firewall } from './firewall.ts';
+import { Incoming } from './incoming/incoming.ts';
+import { AgentLink } from './link/agent-link.ts';
+import { PipeDoor } from './link/pipe-door.ts';
+import { PORTS } from './network-plan.ts';
+import { Outgoing } from './outgoing/outgoing.ts';
+import { createRefusedWatch } from './outgoing/watch-refused.ts';
+import { reportStatus } from './report-status.ts';
+import type { Journal } from './status/journal.ts';
+import { serveStatus } from './status/serve-status.ts';
+import { newTally } from './status/tally.ts';
+
+const HOUSEKEEPING_MS = 1_000;
+/** Housekeeping reads tables of the kernel, which may be long: it may take a twentieth of the time. */
+const COST_RATIO = 20;
+const FAREWELL_MS = 2_000;
+
+export interface SidecarOptions {
+  readonly config: SidecarConfig;
+  readonly journal: Journal;
+  /** Where `health` and `status` ask. */
+  readonly statusSocket: string;
+  /** argv of a process that serves one FUSE mount. */
+  readonly fileServer: readonly string[];
+}
+
+/**
+ * The sidecar's life: everything is started, then kept until the signal. What the kernel refuses is thrown. Rules and
+ * routes stay behind on purpose (see rules.ts); everything else ends with the process, whichever way it ends.
+ */
+export async function runSidecar(options: SidecarOptions, signal: AbortSignal): Promise<void> {
+  const { config, journal, statusSocket, fileServer } = options;
+  const closers: (() => unknown)[] = [];
+  const opened = <T extends { close: () => unknown }>(part: T): T => {
+    closers.push(() => part.close());
+    return part;
+  };
+  try {
+    const tally = newTally();
+    const world = new LocalWorld(config.localNames);
+    const door = opened(await PipeDoor.open({ directory: config.linkDirectory, journal }));
+    const link = new AgentLink({
+      door,
+      onMux: (mux) => serveAgent(mux, incoming, journal),
+      onUp: () => incoming.announceAgain(),
+      journal,
+    });
+    closers.push(() => Promise.race([link.close(), delay(FAREWELL_MS)]));
+    const incoming = new Incoming({ ...config, link, tally: tally.incoming, journal, signal });
+    const outgoing = opened(await Outgoing.open({ link, tally: tally.outgoing, journal }));
+    const answer = createAnswerQuery({ link, askDocker, world, tally: tally.dns, journal });
+    closers.push(await interceptDns(PORTS, answer));
+    const firewall = opened(new Firewall(world));
+    const files = opened(
+      showFiles(config.files, {
+        call: (method, args, call) => link.mux.call(method, args, call),
+        program: fileServer,
+        source: config.session,
+        report: (text) => journal.note(text),
+      }),
+    );
+    const parts = { config, link, incoming, outgoing, firewall, files, tally, journal };
+    closers.push(await serveStatus(statusSocket, () => reportStatus(parts)));
+    journal.note(`ready: connects are held by ${firewall.means}`);
+    await keepHouse({ world, outgoing, firewall, tally, journal }, signal);
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+function serveAgent(mux: Mux, incoming: Incoming, journal: Journal): void {
+  mux.onStream = (stream) => incoming.take(stream);
+  mux.handle('sidecar.notice', ({ text }) => {
+    journal.note(`agent: ${String(text)}`);
+    return Promise.resolve({ body: {} });
+  });
+}
+
+interface House {
+  readonly world: LocalWorld;
+  readonly outgoing: Outgoing;
+  readonly firewall: Firewall;
+  readonly tally: ReturnType<typeof newTally>;
+  readonly journal: Journal;
+}
+
+/** What has to be looked at from time to time, until the signal. */
+async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
+  const { world, outgoing, firewall, tally, journal } = house;
+  const countRefused = createRefusedWatch({
+    list: () => firewall.listRefused(),
+    onRefused: ({ name, text }) => journal.problem(name, text),
+  });
+  while (!signal.aborted) {
+    const startedMs = performance.now();
+    try {
+      await outgoing.sweep();
+      firewall.setNetworks(world.refresh());
+      tally.outgoing.refused = countRefused();
+    } catch (error) {
+      journal.problem('housekeeping', error instanceof Error ? error.message : String(error));
+    }
+    const costMs = performance.now() - startedMs;
+    const pauseMs = Math.max(HOUSEKEEPING_MS, costMs * COST_RATIO);
+    await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+  }
+}

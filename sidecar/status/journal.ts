@@ -1,0 +1,59 @@
+import type { SidecarStatus } from '../../src/protocol/launch.ts';
+
+/** The same problem is written once in this time, and no more lines of any kind: a failing loop must not flood the log. */
+const REPEAT_MS = 5_000;
+const PROBLEMS_MAX = 50;
+
+type LastError = NonNullable<SidecarStatus['lastError']>;
+
+export interface JournalOptions {
+  readonly write: (line: string) => void;
+  /** The wall clock. */
+  readonly now: () => Date;
+}
+
+/** What the sidecar says: JSON lines, and the last error for status. */
+export class Journal {
+  readonly #options: JournalOptions;
+  /** What was written since `#sinceMs`. */
+  readonly #written = new Set<string>();
+  #sinceMs = 0;
+  #unwritten = 0;
+  #lastError: LastError | undefined;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  get lastError(): LastError | undefined {
+    return this.#lastError;
+  }
+
+  note(text: string): void {
+    this.#write({ at: this.#options.now().toISOString(), text });
+  }
+
+  /** `name` says what failed, in words that stay the same. Lines that were left out are counted in the next one. */
+  problem(name: string, text: string): void {
+    const now = this.#options.now();
+    const at = now.toISOString();
+    this.#lastError = { name, text, at };
+    if (now.getTime() - this.#sinceMs >= REPEAT_MS) {
+      this.#sinceMs = now.getTime();
+      this.#written.clear();
+    }
+    const key = `${name}\n${text}`;
+    if (this.#written.has(key) || this.#written.size >= PROBLEMS_MAX) {
+      this.#unwritten++;
+      return;
+    }
+    this.#written.add(key);
+    const unwritten = this.#unwritten;
+    this.#unwritten = 0;
+    this.#write({ at, name, text, ...(unwritten > 0 ? { unwritten } : {}) });
+  }
+
+  #write(line: object): void {
+    this.#options.write(`${JSON.stringify(line)}\n`);
+  }
+}
