@@ -1,6 +1,19 @@
 import net from 'node:net';
 import { expect, test } from 'vitest';
-import { listeningPorts, parseListeningPorts } from './listening.ts';
+import { listeningPorts, parseListener, parseProc } from './listening.ts';
+
+test('an answer of sock_diag: port in network order, then the source address', () => {
+  const body = Buffer.alloc(72);
+  Buffer.from('020a0000' + '1f90' + '0000' + '7f00000b', 'hex').copy(body);
+  expect(parseListener(body, 4)).toEqual([{ port: 8080, loopback: true }]);
+  body.writeUInt8(10, 8);
+  expect(parseListener(body, 4)).toEqual([{ port: 8080, loopback: false }]);
+  body.fill(0, 8).writeUInt8(1, 23);
+  expect(parseListener(body, 6)).toEqual([{ port: 8080, loopback: true }]);
+  body.fill(0, 8);
+  expect(parseListener(body, 6)).toEqual([{ port: 8080, loopback: false }]);
+  expect(parseListener(body.subarray(0, 71), 4)).toEqual([]);
+});
 
 const HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
@@ -15,14 +28,13 @@ test('rows of /proc/net/tcp: listeners only, and on which addresses', () => {
     row(0, '0100007F:1F90', '00000000:0000', '0A') +
     row(1, '00000000:1F91', '00000000:0000', '0A') +
     row(2, '0B00007F:A001', '00000000:0000', '0A') +
-    row(3, '0100007F:1F92', '00000000:0000', '0A') +
-    row(4, '0107C90A:1F92', '00000000:0000', '0A') +
+    row(3, '0107C90A:1F92', '00000000:0000', '0A') +
     row(10, '0100007F:1F93', '0100007F:9C40', '01');
-  expect(parseListeningPorts(text, 4)).toEqual([
-    { port: 8080, family: 4, loopbackOnly: true },
-    { port: 8081, family: 4, loopbackOnly: false },
-    { port: 40961, family: 4, loopbackOnly: true },
-    { port: 8082, family: 4, loopbackOnly: false },
+  expect(parseProc(text)).toEqual([
+    { port: 8080, loopback: true },
+    { port: 8081, loopback: false },
+    { port: 40961, loopback: true },
+    { port: 8082, loopback: false },
   ]);
 });
 
@@ -32,16 +44,16 @@ test('rows of /proc/net/tcp6', () => {
     HEAD +
     row(0, `${any}:1F90`, `${any}:0000`, '0A') +
     row(1, `${'0'.repeat(24)}01000000:1F91`, `${any}:0000`, '0A');
-  expect(parseListeningPorts(text, 6)).toEqual([
-    { port: 8080, family: 6, loopbackOnly: false },
-    { port: 8081, family: 6, loopbackOnly: true },
+  expect(parseProc(text)).toEqual([
+    { port: 8080, loopback: false },
+    { port: 8081, loopback: true },
   ]);
 });
 
 test.each(['', HEAD, 'garbage\n', row(0, 'ZZ:1F90', '00000000:0000', '0A'), '   0: 0100007F'])(
   'what is no row is passed over: %j',
   (text) => {
-    expect(parseListeningPorts(text, 4)).toEqual([]);
+    expect(parseProc(text)).toEqual([]);
   },
 );
 
@@ -54,4 +66,21 @@ test('sees a listener of this very process come and go', async () => {
   expect(found()).toEqual({ port, family: 4, loopbackOnly: true });
   await new Promise((resolve) => server.close(resolve));
   expect(found()).toBeUndefined();
+});
+
+test('more listeners than one answer holds', async () => {
+  const servers = await Promise.all(
+    Array.from({ length: 600 }, async () => {
+      const server = net.createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  const ports = new Set(listeningPorts().map((one) => one.port));
+  const missing = servers.filter((server) => {
+    const address = server.address();
+    return typeof address !== 'object' || !ports.has(address?.port ?? 0);
+  });
+  expect(missing).toEqual([]);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
 });

@@ -14,6 +14,7 @@ const { EAGAIN, EINTR, EMSGSIZE, ETIMEDOUT } = os.constants.errno;
 
 /** linux/netlink.h */
 export const NETLINK_ROUTE = 0;
+export const NETLINK_SOCK_DIAG = 4;
 export const NETLINK_NETFILTER = 12;
 export const NLM_F_REQUEST = 1;
 export const NLM_F_ACK = 4;
@@ -46,7 +47,7 @@ export interface NetlinkMessage {
  */
 export class NetlinkSocket {
   readonly fd: number;
-  readonly #buffer = Buffer.alloc(RECEIVE_BYTES);
+  readonly #buffer = Buffer.allocUnsafe(RECEIVE_BYTES);
   #sequence = 0;
   #open = true;
 
@@ -101,11 +102,10 @@ export class NetlinkSocket {
 }
 
 function isEnd(message: NetlinkMessage, sequence: number, what: string): boolean {
-  if (message.type === NLMSG_DONE) return true;
-  if (message.type !== NLMSG_ERROR || message.body.length < 4) return false;
-  const errno = -message.body.readInt32LE(0);
-  if (errno !== 0) throw new KernelError(what, errno);
-  return message.sequence === sequence;
+  if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) return false;
+  const errno = message.body.length < 4 ? 0 : -message.body.readInt32LE(0);
+  if (errno > 0) throw new KernelError(what, errno);
+  return message.type === NLMSG_DONE || message.sequence === sequence;
 }
 
 export function encodeMessage(m: {

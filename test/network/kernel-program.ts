@@ -210,11 +210,6 @@ const commands = {
     ring = new PacketRing({ ports, onPacket: follow });
   },
 
-  /** Keeps the main loop from reading anything. */
-  block(ms: number) {
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-  },
-
   ringPorts: (ports: number[]) => ring?.setPorts(ports),
 
   ringResult() {
