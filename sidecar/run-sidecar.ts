@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SidecarConfig } from '../src/protocol/launch.ts';
 import type { Mux } from '../src/tunnel/mux.ts';
-import { createAnswerQuery } from './dns/answer-query.ts';
+import { type AnswerQuery, createAnswerQuery } from './dns/answer-query.ts';
 import { askDocker } from './dns/ask-docker.ts';
 import { interceptDns } from './dns/intercept.ts';
 import { LocalWorld } from './dns/local-world.ts';
@@ -16,7 +16,7 @@ import { createRefusedWatch } from './outgoing/watch-refused.ts';
 import { reportStatus } from './report-status.ts';
 import type { Journal } from './status/journal.ts';
 import { serveStatus } from './status/serve-status.ts';
-import { newTally } from './status/tally.ts';
+import { newTally, type Tally } from './status/tally.ts';
 
 const HOUSEKEEPING_MS = 1_000;
 /** Housekeeping reads tables of the kernel, which may be long: it may take a twentieth of the time. */
@@ -49,19 +49,21 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
     const door = opened(await PipeDoor.open({ directory: config.linkDirectory, journal }));
     const link = new AgentLink({
       door,
-      onMux: (mux) => serveAgent(mux, incoming, journal),
+      onMux: (mux) => {
+        mux.onStream = (stream) => incoming.take(stream);
+        serveNotices(mux, journal);
+      },
       onUp: () => incoming.announceAgain(),
       journal,
     });
     closers.push(() => Promise.race([link.close(), delay(FAREWELL_MS)]));
     const incoming = new Incoming({ ...config, link, tally: tally.incoming, journal, signal });
     const outgoing = opened(await Outgoing.open({ link, tally: tally.outgoing, journal }));
-    const answer = createAnswerQuery({ link, askDocker, world, tally: tally.dns, journal });
-    closers.push(await interceptDns(PORTS, answer));
+    closers.push(await interceptDns(PORTS, answerFrom({ link, world, tally: tally.dns, journal })));
     const firewall = opened(new Firewall(world));
     const files = opened(
       showFiles(config.files, {
-        call: (method, args, call) => link.mux.call(method, args, call),
+        call: (method, args, call) => link.call(method, args, call),
         program: fileServer,
         source: config.session,
         report: (text) => journal.note(text),
@@ -76,11 +78,28 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
   }
 }
 
-function serveAgent(mux: Mux, incoming: Incoming, journal: Journal): void {
-  mux.onStream = (stream) => incoming.take(stream);
+function serveNotices(mux: Mux, journal: Journal): void {
   mux.handle('sidecar.notice', ({ text }) => {
     journal.note(`agent: ${String(text)}`);
     return Promise.resolve({ body: {} });
+  });
+}
+
+function answerFrom(o: {
+  link: AgentLink;
+  world: LocalWorld;
+  tally: Tally['dns'];
+  journal: Journal;
+}): AnswerQuery {
+  const { link, ...rest } = o;
+  return createAnswerQuery({
+    ...rest,
+    askDocker,
+    isLinkUpWithin: (timeoutMs) => link.isUpWithin(timeoutMs),
+    askAgent: async (query, transport, timeoutMs) => {
+      const reply = await link.call('dns.query', { transport }, { tail: query, timeoutMs });
+      return reply.tail;
+    },
   });
 }
 
@@ -88,7 +107,7 @@ interface House {
   readonly world: LocalWorld;
   readonly outgoing: Outgoing;
   readonly firewall: Firewall;
-  readonly tally: ReturnType<typeof newTally>;
+  readonly tally: Tally;
   readonly journal: Journal;
 }
 

@@ -8,7 +8,6 @@ import {
   responseCode,
   udpLimitBytes,
 } from '../../src/protocol/dns-message.ts';
-import type { AgentLink } from '../link/agent-link.ts';
 import type { Journal } from '../status/journal.ts';
 import type { Tally } from '../status/tally.ts';
 import { type AskedOf, chooseResolver, type LocalView } from './choose-resolver.ts';
@@ -23,7 +22,9 @@ const QUESTIONS_MAX = 1_000;
 export type Transport = 'udp' | 'tcp';
 
 export interface AnswerOptions {
-  readonly link: Pick<AgentLink, 'mux' | 'isUpWithin'>;
+  /** Rejects with `code` ETIMEDOUT where no answer came in time. */
+  readonly askAgent: (query: Buffer, transport: Transport, timeoutMs: number) => Promise<Buffer>;
+  readonly isLinkUpWithin: (timeoutMs: number) => Promise<boolean>;
   readonly askDocker: (query: Buffer, transport: Transport) => Promise<Buffer>;
   readonly world: LocalView;
   readonly tally: Tally['dns'];
@@ -90,22 +91,18 @@ async function fromDocker(options: AnswerOptions, asked: Asked): Promise<Buffer>
 
 async function fromAgent(options: AnswerOptions, asked: Asked): Promise<Buffer | undefined> {
   const { query, question, transport } = asked;
-  const { link, tally } = options;
-  if (!(await link.isUpWithin(LINK_MS))) {
+  const { tally } = options;
+  if (!(await options.isLinkUpWithin(LINK_MS))) {
     return fail(options, query, question, 'no link to the agent');
   }
   try {
-    const { tail } = await link.mux.call(
-      'dns.query',
-      { transport },
-      { tail: query, timeoutMs: AGENT_MS },
-    );
-    if (tail.length < DNS_HEADER_BYTES) throw new Error('the agent’s answer is no DNS message');
+    const answer = await options.askAgent(query, transport, AGENT_MS);
+    if (answer.length < DNS_HEADER_BYTES) throw new Error('the agent’s answer is no DNS message');
     tally.agent++;
-    tail.writeUInt16BE(question.id, 0);
-    return tail;
+    answer.writeUInt16BE(question.id, 0);
+    return answer;
   } catch (error) {
-    const isSilent = codeOf(error) === 'ETIMEDOUT' && (await link.isUpWithin(0));
+    const isSilent = codeOf(error) === 'ETIMEDOUT' && (await options.isLinkUpWithin(0));
     if (!isSilent) return fail(options, query, question, messageOf(error));
     tally.failed++;
     return undefined;

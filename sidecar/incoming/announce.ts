@@ -8,7 +8,7 @@ const RETRY_MS = 1_000;
 
 export interface AnnounceOptions {
   readonly mode: IncomingMode;
-  readonly link: Pick<AgentLink, 'mux' | 'state'>;
+  readonly link: Pick<AgentLink, 'call' | 'state'>;
   readonly journal: Pick<Journal, 'problem'>;
   readonly signal: AbortSignal;
 }
@@ -61,7 +61,7 @@ export class Announcer {
       this.#isCurrent = true;
       const ports = this.#listening.map(({ target }) => target);
       try {
-        const { body } = await link.mux.call(
+        const { body } = await link.call(
           'incoming.set',
           { mode, ports },
           { timeoutMs: CALL_MS, signal },

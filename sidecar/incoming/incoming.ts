@@ -10,7 +10,7 @@ import { watchListening } from './listening-ports.ts';
 
 export interface IncomingOptions {
   readonly incoming: SidecarConfig['incoming'];
-  readonly link: Pick<AgentLink, 'mux' | 'state'>;
+  readonly link: Pick<AgentLink, 'call' | 'state'>;
   readonly tally: Tally['incoming'];
   readonly journal: Journal;
   readonly signal: AbortSignal;

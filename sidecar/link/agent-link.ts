@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Api, Method } from '../../src/protocol/messages.ts';
 import { connectLink, type Link, type LinkOptions, type LinkState } from '../../src/tunnel/link.ts';
-import { Mux } from '../../src/tunnel/mux.ts';
+import { type CallOptions, Mux, type Reply } from '../../src/tunnel/mux.ts';
 import { securePipe } from '../../src/tunnel/secure-pipe.ts';
 import type { Journal } from '../status/journal.ts';
 import type { PipeDoor } from './pipe-door.ts';
@@ -53,6 +54,15 @@ export class AgentLink {
   /** The present mux. While the link resumes, what is sent on it waits. */
   get mux(): Mux {
     return this.#mux;
+  }
+
+  /** Calls the agent over the present mux; its errors. */
+  call<M extends Method>(
+    method: M,
+    args: Api[M]['args'],
+    options: CallOptions,
+  ): Promise<Reply<Api[M]['answer']>> {
+    return this.#mux.call(method, args, options);
   }
 
   /** How long there has been no way to the agent; 0 while there is one. */

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { readConfig } from './read-config.ts';
+
+const config = {
+  protocol: 1,
+  session: 'abcdefghjkmn',
+  service: 'orders',
+  linkDirectory: '/run/kdev',
+  incoming: { mode: 'steal', ports: [{ target: 80, service: 3000 }] },
+  localNames: ['db'],
+  files: { mounts: [{ path: '/etc/a', stub: 'm/0', how: 'fuse', single: false }], mounted: '/m' },
+};
+
+test('what the session writes is read as it is', () => {
+  expect(readConfig(JSON.stringify(config))).toEqual(config);
+});
+
+test.each<[string, object]>([
+  ['protocol', { protocol: 2 }],
+  ['session', { session: '' }],
+  ['service', { service: 7 }],
+  ['linkDirectory', { linkDirectory: undefined }],
+  ['incoming', { incoming: [] }],
+  ['incoming.mode', { incoming: { mode: 'copy', ports: [] } }],
+  ['incoming.ports', { incoming: { mode: 'off', ports: [{ target: 0, service: 1 }] } }],
+  ['incoming.ports', { incoming: { mode: 'off', ports: [{ target: 1, service: 65_536 }] } }],
+  ['localNames', { localNames: 'db' }],
+  ['files.materialised', { files: { mounts: [], materialised: 1 } }],
+  ['files.mounts', { files: { mounts: [{ path: '/a', stub: 'b', how: 'copy', single: true }] } }],
+])('a wrong %s is refused by its name', (key, change) => {
+  expect(() => readConfig(JSON.stringify({ ...config, ...change }))).toThrow(key);
+});
+
+test('none, and what is no JSON, is refused', () => {
+  expect(() => readConfig(undefined)).toThrow('KDEV_CONFIG is not set');
+  expect(() => readConfig('{')).toThrow();
+});

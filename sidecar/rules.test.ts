@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { PORTS } from './network-plan.ts';
+import { renderNetworks, renderRules } from './rules.ts';
+
+const networks = { v4: ['127.0.0.0/8', '172.18.0.2/16'], v6: ['::/127'] };
+const text = renderRules({ networks, resolvers: ['127.0.0.11', 'fd00::53'], ports: PORTS });
+
+/** The lines of one chain, without its braces. */
+function chain(name: string): string[] {
+  const body =
+    new RegExp(`chain ${name} \\{\n([^}]*(?:\\{[^}]*\\}[^}]*)*?)\n {2}\\}`).exec(text)?.[1] ?? '';
+  return body.split('\n').map((line) => line.trim());
+}
+
+test('one transaction replaces the former table, and no process owns the new one', () => {
+  expect(text).toMatch(/^add table inet kdev\ndelete table inet kdev\ntable inet kdev \{/);
+  expect(text).not.toContain('owner');
+});
+
+test('the chains of the output hook stand around the queue and before Docker’s nat', () => {
+  const priorities = ['deliver', 'hold', 'carry', 'refuse', 'dns'].map((name) =>
+    Number(/hook output priority (-\d+)/.exec(chain(name)[0] ?? '')?.[1]),
+  );
+  expect(priorities).toEqual([-161, -160, -140, -130, -110]);
+});
+
+test('answers to incoming connections, local networks and port 53 pass before a SYN is held', () => {
+  expect(chain('hold').slice(1)).toEqual([
+    'ct direction reply accept',
+    'meta mark { 0x6b640001, 0x6b640002 } accept',
+    'ct mark 0x6b640004 tcp flags & (fin | syn | rst | ack) != syn meta mark set 0x6b640004 accept',
+    'ip daddr @local4 accept',
+    'ip6 daddr @local6 accept',
+    'meta l4proto { tcp, udp } th dport 53 accept',
+    'meta nfproto ipv4 tcp flags & (fin | syn | rst | ack) == syn meta mark set 0x6b640003',
+  ]);
+});
+
+test('what is not carried is refused at once, and a SYN that nobody held too', () => {
+  expect(chain('refuse').at(-1)).toBe('reject with icmpx admin-prohibited');
+  expect(chain('refuse')[1]).toContain('0x6b640003 : goto unheld');
+  expect(chain('unheld')).toEqual(['reject with icmpx admin-prohibited']);
+});
+
+test('the service’s resolvers are taken before local networks pass, every other nameserver behind them', () => {
+  expect(chain('dns').slice(1)).toEqual([
+    'meta mark 0x6b640001 accept',
+    'ip daddr { 127.0.0.11 } udp dport 53 redirect to :27153',
+    'ip daddr { 127.0.0.11 } tcp dport 53 redirect to :27153',
+    'ip6 daddr { fd00::53 } udp dport 53 redirect to :27153',
+    'ip6 daddr { fd00::53 } tcp dport 53 redirect to :27153',
+    'ip daddr @local4 accept',
+    'ip6 daddr @local6 accept',
+    'udp dport 53 redirect to :27154',
+    'tcp dport 53 redirect to :27154',
+  ]);
+});
+
+test('a namespace without resolvers has no rule for them', () => {
+  const none = renderRules({ networks, resolvers: [], ports: PORTS });
+  expect(none).not.toContain(':27153');
+  expect(none).toContain('udp dport 53 redirect to :27154');
+});
+
+test('a change of networks replaces both sets', () => {
+  expect(renderNetworks(networks)).toBe(`flush set inet kdev local4
+flush set inet kdev local6
+add element inet kdev local4 { 127.0.0.0/8, 172.18.0.2/16 }
+add element inet kdev local6 { ::/127 }
+`);
+});

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { Journal } from './journal.ts';
+
+function journalAt(start: string) {
+  const lines: unknown[] = [];
+  const clock = { ms: Date.parse(start) };
+  const journal = new Journal({
+    write: (line) => lines.push(JSON.parse(line)),
+    now: () => new Date(clock.ms),
+  });
+  return { journal, lines, clock };
+}
+
+test('a problem is a line of JSON, and the last one is remembered', () => {
+  const { journal, lines } = journalAt('2026-01-02T03:04:05.000Z');
+  journal.problem('dns', 'a: no answer');
+  const problem = { at: '2026-01-02T03:04:05.000Z', name: 'dns', text: 'a: no answer' };
+  expect(lines).toEqual([problem]);
+  expect(journal.lastError).toEqual(problem);
+});
+
+test('repetitions and floods are counted, not written', () => {
+  const { journal, lines, clock } = journalAt('2026-01-02T03:04:05.000Z');
+  for (let i = 0; i < 3; i++) journal.problem('dns', 'the same');
+  expect(lines).toHaveLength(1);
+  for (let i = 0; i < 1000; i++) journal.problem('outgoing', `10.0.0.1:${i}`);
+  expect(lines).toHaveLength(50);
+  expect(lines[1]).toMatchObject({ text: '10.0.0.1:0', unwritten: 2 });
+  clock.ms += 5_000;
+  journal.problem('dns', 'the same');
+  expect(lines.at(-1)).toMatchObject({ text: 'the same', unwritten: 951 });
+});
