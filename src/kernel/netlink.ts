@@ -78,7 +78,10 @@ export class NetlinkSocket {
     throw new KernelError('recv', errno, 'netlink');
   }
 
-  /** Sends messages and reads until the one numbered `sequence` is acknowledged; throws the errno that the kernel answers, to any of them. */
+  /**
+   * Sends messages that are all numbered `sequence`, one of which asks for an acknowledgement or a dump, and reads until it comes.
+   * Answers what came before it; throws the errno that the kernel answers to any of them.
+   */
   request(bytes: Buffer, sequence: number, what: string): NetlinkMessage[] {
     this.send(bytes);
     const answers: NetlinkMessage[] = [];
@@ -88,7 +91,7 @@ export class NetlinkSocket {
         throw new KernelError(what, ETIMEDOUT, 'the kernel did not answer');
       for (const message of messages) {
         if (isEnd(message, sequence, what)) return answers;
-        answers.push({ ...message, body: Buffer.from(message.body) });
+        if (!isControl(message)) answers.push({ ...message, body: Buffer.from(message.body) });
       }
     }
     throw new KernelError(what, EMSGSIZE, `more than ${MAX_ANSWERS} answers`);
@@ -101,11 +104,16 @@ export class NetlinkSocket {
   }
 }
 
+function isControl(message: NetlinkMessage): boolean {
+  return message.type === NLMSG_ERROR || message.type === NLMSG_DONE;
+}
+
+/** Both carry an errno, 0 for success. What tells of an earlier request is passed over. */
 function isEnd(message: NetlinkMessage, sequence: number, what: string): boolean {
-  if (message.type !== NLMSG_ERROR && message.type !== NLMSG_DONE) return false;
+  if (!isControl(message) || message.sequence !== sequence) return false;
   const errno = message.body.length < 4 ? 0 : -message.body.readInt32LE(0);
   if (errno > 0) throw new KernelError(what, errno);
-  return message.type === NLMSG_DONE || message.sequence === sequence;
+  return true;
 }
 
 export function encodeMessage(m: {

@@ -47,9 +47,11 @@ export interface QueueTableOptions {
 export type QueueMeans = 'nft queue' | 'xt NFQUEUE';
 
 /**
- * The rule that sends marked packets to an NFQUEUE, in a table of its own in the network namespace in which it is made. The kernel removes
- * the table when this process ends, however it ends, so that there is nothing for a later one to clean up. A queue that nobody reads drops:
- * a held packet is never let out by the absence of its judge.
+ * The rule that sends marked packets to an NFQUEUE, in a table of its own in the network namespace in which it is made.
+ *
+ * A held packet is never let out by the absence of its judge: a queue that nobody reads drops (neither `bypass` nor fail-open). When this
+ * process ends, however it ends, the kernel removes the table, so that there is nothing for a later one to clean up. The rules that mark
+ * packets to be held must then stay or be followed by ones that refuse: in a table without owner, else packets leave as if there were no kdev.
  *
  * Probes the kernel: nft's own `queue` expression, else the NFQUEUE target of x_tables run by nftables (what `iptables-nft -j NFQUEUE`
  * makes; some kernels have only this). A KernelError ENOTSUP where there is neither.

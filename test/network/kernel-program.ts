@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import type { Endpoint } from '../../src/kernel/endpoint.ts';
-import { renderGuard } from '../../src/kernel/guard-rules.ts';
 import { listeningPorts } from '../../src/kernel/listening.ts';
 import { enterNetworkNamespace } from '../../src/kernel/namespaces.ts';
 import { PacketQueue, type Verdict } from '../../src/kernel/nfqueue.ts';
@@ -120,9 +119,11 @@ const commands = {
     return made.means;
   },
 
-  guard(o: { name: string; marks: number[]; local4: string[]; local6: string[] }) {
-    table ??= new NftTable('kdev_guard_maker');
-    table.run(renderGuard(o));
+  /** A table without owner. */
+  persist(script: string) {
+    const maker = new NftTable('kdev_maker');
+    maker.run(script);
+    maker.close();
   },
 
   routing(o: { mark: number; table: number; preference: number }) {
@@ -170,7 +171,8 @@ const commands = {
   },
 
   /** As a program that knows nothing of kdev would. */
-  connect: (to: Endpoint) => outcome(() => net.connect(to.port, to.address)),
+  connect: (to: Endpoint & { patienceMs?: number }) =>
+    outcome(() => net.connect(to.port, to.address), to.patienceMs),
   connectFrom: (o: ConnectOptions) => outcome(() => connectFrom(o)),
 
   /** How the connections that this program made have ended so far: an errno's name, or 'end'. */
@@ -256,14 +258,14 @@ function originalOf(socket: net.Socket): Endpoint | string {
 }
 
 /** Connects and reads the greeting. */
-async function outcome(connect: () => net.Socket): Promise<Connected> {
+async function outcome(connect: () => net.Socket, patienceMs = 20_000): Promise<Connected> {
   const before = performance.now();
   const ms = (): number => Math.round(performance.now() - before);
   try {
     const socket = connect();
     socket.once('end', () => endings.push('end'));
     socket.on('error', (error: NodeJS.ErrnoException) => endings.push(error.code ?? ''));
-    await once(socket, 'connect');
+    await once(socket, 'connect', { signal: AbortSignal.timeout(patienceMs) });
     const connectedMs = ms();
     socket.resume();
     const [line] = (await once(socket, 'data')) as [Buffer];
