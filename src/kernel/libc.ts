@@ -13,7 +13,6 @@ function declare<F extends (...values: never[]) => unknown>(prototype: string): 
 }
 
 export type Address = bigint;
-type Bytes = Buffer | Address;
 
 export const libc = {
   socket: declare<(domain: number, type: number, protocol: number) => number>(
@@ -28,14 +27,11 @@ export const libc = {
   bind: declare<(fd: number, address: Buffer, length: number) => number>(
     'int bind(int, const void*, uint32_t)',
   ),
-  connect: declare<(fd: number, address: Buffer, length: number) => number>(
-    'int connect(int, const void*, uint32_t)',
-  ),
   listen: declare<(fd: number, backlog: number) => number>('int listen(int, int)'),
-  send: declare<(fd: number, bytes: Bytes, length: number, flags: number) => number>(
+  send: declare<(fd: number, bytes: Buffer, length: number, flags: number) => number>(
     'intptr_t send(int, const void*, size_t, int)',
   ),
-  recv: declare<(fd: number, bytes: Bytes, length: number, flags: number) => number>(
+  recv: declare<(fd: number, bytes: Buffer, length: number, flags: number) => number>(
     'intptr_t recv(int, void*, size_t, int)',
   ),
   open: declare<(path: string, flags: number) => number>('int open(const char*, int)'),
@@ -62,8 +58,8 @@ export const AF_PACKET = 17;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
-export const SOCK_NONBLOCK = 0o4000;
-export const SOCK_CLOEXEC = 0o2000000;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 export const SOL_IP = 0;
 export const SOL_IPV6 = 41;

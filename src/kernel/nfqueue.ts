@@ -1,12 +1,4 @@
-import {
-  checked,
-  libc,
-  SO_RCVBUF,
-  SO_RCVBUFFORCE,
-  SOL_NETLINK,
-  SOL_SOCKET,
-  setIntOption,
-} from './libc.ts';
+import { SO_RCVBUF, SO_RCVBUFFORCE, SOL_NETLINK, SOL_SOCKET, setIntOption } from './libc.ts';
 import {
   encodeAttribute,
   NETLINK_NETFILTER,
@@ -84,8 +76,7 @@ export class PacketQueue {
   /** `mark` replaces the packet's mark, and with it its route. A packet that the kernel no longer holds is ignored. */
   verdict(id: number, verdict: Verdict, mark?: number): void {
     if (!this.#open) return;
-    const bytes = encodeVerdict({ queue: this.#queue, id, verdict, mark });
-    checked(libc.send(this.#socket.fd, bytes, bytes.length, 0), 'send', 'verdict');
+    this.#socket.send(encodeVerdict({ queue: this.#queue, id, verdict, mark }));
   }
 
   /** Idempotent. What is still held is dropped by the kernel. */

@@ -1,10 +1,13 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import koffi from 'koffi';
 import { expect, test } from 'vitest';
 import { AF_INET, libc, openSocket, SOCK_DGRAM } from './libc.ts';
 import { pollReadable } from './poll.ts';
 import { encodeSocketAddress } from './socket-address.ts';
+
+const connect = koffi.load(null).func('int connect(int, const void*, uint32_t)');
 
 /** A UDP fd on loopback that is connected to `port`. */
 function connectedTo(port: number): { fd: number; port: number } {
@@ -13,7 +16,7 @@ function connectedTo(port: number): { fd: number; port: number } {
     const own = encodeSocketAddress({ address: '127.0.0.1', port: local });
     const peer = encodeSocketAddress({ address: '127.0.0.1', port });
     expect(libc.bind(opened, own, own.length)).toBe(0);
-    expect(libc.connect(opened, peer, peer.length)).toBe(0);
+    expect(connect(opened, peer, peer.length)).toBe(0);
   });
   return { fd, port: local };
 }

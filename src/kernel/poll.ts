@@ -13,31 +13,22 @@ const READABLE = { readable: true };
  */
 export function pollReadable(fd: number, onReadable: () => void): () => void {
   assertPollable(fd);
-  let state: 'idle' | 'hopping' | 'stopped' = 'idle';
-  let failed = false;
+  const watch = { hopping: false, failed: false, stopped: false };
   const run = (): void => {
-    if (state === 'stopped') return;
-    state = 'idle';
-    onReadable();
-    if (failed) watchAgain();
+    watch.hopping = false;
+    if (!watch.stopped) onReadable();
+    if (watch.failed && !watch.stopped) handle.start(READABLE, wake);
   };
   const wake = (status: unknown): void => {
     // libuv ends its watch on an error; koffi's types leave out that a negative status comes first.
-    failed = typeof status === 'number' && status < 0;
-    if (state !== 'idle') return;
-    state = 'hopping';
-    setImmediate(run);
+    watch.failed = typeof status === 'number' && status < 0;
+    if (!watch.hopping) setImmediate(run);
+    watch.hopping = true;
   };
   const handle = koffi.node.poll(fd, READABLE, wake);
-  const watchAgain = (): void => {
-    failed = false;
-    if (!isStopped()) handle.start(READABLE, wake);
-  };
-  const isStopped = (): boolean => state === 'stopped';
   return () => {
-    if (state === 'stopped') return;
-    state = 'stopped';
-    handle.close();
+    if (!watch.stopped) handle.close();
+    watch.stopped = true;
   };
 }
 

@@ -54,6 +54,7 @@ test('a closed port is an error event; a taken source is thrown', async () => {
     expect.objectContaining({ code: 'EADDRNOTAVAIL', syscall: 'bind' }),
   );
   expect(() => connectFrom({ to: { address: 'localhost', port } })).toThrow(/not an IP address/);
+  expect(() => connectFrom({ to: { address: '::1', port: 65536 } })).toThrow(/not a port/);
 });
 
 test('whether a close resets is said beforehand, and taken back', async () => {

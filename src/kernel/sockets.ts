@@ -67,6 +67,7 @@ export function listenTransparent(address: string, port: number): number {
  */
 export function connectFrom(options: ConnectOptions): net.Socket {
   const family = familyOf(options.to.address);
+  assertPort(options.to.port);
   const fd = openSocket({ domain: domainOf(family), type: SOCK_STREAM, protocol: 0 }, (opened) => {
     if (options.mark !== undefined) setIntOption(opened, SOL_SOCKET, SO_MARK, options.mark);
     if (options.transparent === true) allowForeignAddresses(opened, family);
@@ -122,6 +123,11 @@ export function deliverOnClose(socket: net.Socket): void {
 /** Closes an fd that was never handed to a server or socket. */
 export function closeDescriptor(fd: number): void {
   checked(libc.close(fd), 'close');
+}
+
+/** Beforehand: Node would refuse it when the socket is open already. */
+function assertPort(port: number): void {
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`not a port: ${port}`);
 }
 
 function domainOf(family: 4 | 6): number {
