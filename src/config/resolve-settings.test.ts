@@ -1,0 +1,220 @@
+import { expect, test } from 'vitest';
+import type { KdevError } from '../errors/kdev-error.ts';
+import { resolveSettings, type SettingsSources } from './resolve-settings.ts';
+
+const lines: Record<string, string> = {
+  'services.api.x-kdev.target': 'compose.yaml:7',
+  'services.api.x-kdev.incomming': 'compose.yaml:8',
+  'x-kdev.context': 'compose.yaml:2',
+};
+
+function sources(api: unknown, others: Partial<SettingsSources> = {}): SettingsSources {
+  return {
+    services: new Map([['api', api]]),
+    project: undefined,
+    flags: {},
+    environment: {},
+    locate: (path) => lines[path.join('.')],
+    defaultImage: 'kdev/runtime:1.2.3',
+    ...others,
+  };
+}
+
+function refusal(api: unknown, others: Partial<SettingsSources> = {}): KdevError {
+  try {
+    resolveSettings(sources(api, others));
+  } catch (error) {
+    return error as KdevError;
+  }
+  throw new Error('nothing was refused');
+}
+
+test('the short form, with every default and its origin', () => {
+  const [settings] = resolveSettings(sources('deployment/orders'));
+  expect(settings).toEqual({
+    service: 'api',
+    target: { kind: 'deployment', name: 'orders' },
+    namespace: undefined,
+    context: undefined,
+    container: undefined,
+    incoming: { mode: 'mirror', ports: undefined },
+    env: { include: ['*'], exclude: [], override: {}, unset: [] },
+    files: { mounts: 'auto', read: [] },
+    agent: { image: 'kdev/runtime:1.2.3', namespace: undefined, mode: 'auto' },
+    origins: expect.objectContaining({
+      target: { from: 'service', words: 'x-kdev in compose.yaml:7' },
+      'incoming.mode': { from: 'default', words: 'default' },
+      'agent.namespace': { from: 'default', words: 'default' },
+    }),
+  });
+  expect(Object.keys(settings?.origins ?? {})).toHaveLength(15);
+});
+
+test('every short form', () => {
+  const [settings] = resolveSettings(
+    sources({
+      target: 'po/orders-0',
+      incoming: { mode: 'steal', ports: ['3000:80', 9090, '81', { service: 1, target: 2 }] },
+      env: { include: 'DB_*', override: { DEBUG: true, N: 1, TEXT: 'a=b' } },
+      files: { mounts: 'off', read: '/var/lib/orders' },
+    }),
+  );
+  expect(settings).toMatchObject({
+    target: { kind: 'pod', name: 'orders-0' },
+    incoming: {
+      mode: 'steal',
+      ports: [
+        { service: 3000, target: 80 },
+        { service: 9090, target: 9090 },
+        { service: 81, target: 81 },
+        { service: 1, target: 2 },
+      ],
+    },
+    env: { include: ['DB_*'], override: { DEBUG: 'true', N: '1', TEXT: 'a=b' } },
+    files: { mounts: 'off', read: ['/var/lib/orders'] },
+  });
+  expect(
+    resolveSettings(sources({ target: 'pod/a', incoming: 'off', files: 'off' }))[0],
+  ).toMatchObject({ incoming: { mode: 'off' }, files: { mounts: 'off', read: [] } });
+});
+
+test('flag before variable before service before project before default', () => {
+  const flags = { '--context': 'from-flag' };
+  const environment = {
+    KDEV_CONTEXT: 'from-variable',
+    KDEV_NAMESPACE: 'from-variable',
+    KDEV_IMAGE: '',
+    KDEV_INCOMING: 'steal',
+  };
+  const project = { context: 'from-project', agent: { namespace: 'agents' }, incoming: 'off' };
+  const api = { target: 'pod/a', namespace: 'from-service', incoming: { ports: [80] } };
+  const [settings] = resolveSettings(sources(api, { flags, environment, project }));
+  expect(settings).toMatchObject({
+    context: 'from-flag',
+    namespace: 'from-variable',
+    incoming: { mode: 'steal', ports: [{ service: 80, target: 80 }] },
+    agent: { namespace: 'agents', image: 'kdev/runtime:1.2.3' },
+    origins: {
+      context: { from: 'flag', words: '--context' },
+      namespace: { from: 'environment', words: 'KDEV_NAMESPACE' },
+      'incoming.mode': { from: 'environment', words: 'KDEV_INCOMING' },
+      'incoming.ports': { from: 'service', words: 'services.api.x-kdev' },
+      'agent.namespace': { from: 'project', words: 'x-kdev' },
+      'agent.image': { from: 'default', words: 'default' },
+    },
+  });
+  expect(resolveSettings(sources(api, { project }))[0]?.origins.context.words).toBe(
+    'x-kdev in compose.yaml:2',
+  );
+});
+
+test('an unknown key: its path, its line, the nearest known one', () => {
+  expect(refusal({ target: 'pod/a', incomming: 'steal' })).toMatchObject({
+    code: 'KDEV2201',
+    exitCode: 22,
+    fact: 'x-kdev.incomming of service api (compose.yaml:8) is not a key that kdev knows, did you mean incoming?',
+    hints: [
+      {
+        text: 'use a key that is known there: target, namespace, context, container, incoming, env, files, agent',
+      },
+      { command: 'kdev config schema' },
+    ],
+  });
+  expect(refusal({ target: 'pod/a', files: { reed: ['/a'] } })).toMatchObject({
+    fact: 'x-kdev.files.reed of service api is not a key that kdev knows, did you mean read?',
+  });
+  expect(refusal('pod/a', { project: { target: 'pod/b' } })).toMatchObject({
+    fact: 'x-kdev.target at the top level is not a key that kdev knows',
+  });
+});
+
+test.each([
+  [
+    { incoming: 'steel' },
+    'x-kdev.incoming',
+    '"steel": expected one of mirror, steal, off, did you mean steal?',
+  ],
+  [
+    { incoming: { mode: 'steel' } },
+    'x-kdev.incoming.mode',
+    '"steel": expected one of mirror, steal, off, did you mean steal?',
+  ],
+  [{ incoming: 3 }, 'x-kdev.incoming', '3: expected one of mirror, steal, off or a map of keys'],
+  [
+    { incoming: { ports: ['80:99999'] } },
+    'x-kdev.incoming.ports[0]',
+    '"80:99999": a port is a number from 1 to 65535',
+  ],
+  [{ incoming: { ports: [0] } }, 'x-kdev.incoming.ports[0]', '0: expected at least 1'],
+  [{ incoming: { ports: [] } }, 'x-kdev.incoming.ports', '[]: expected at least 1 of them'],
+  [
+    { incoming: { ports: ['http'] } },
+    'x-kdev.incoming.ports[0]',
+    '"http": expected PORT or "SERVICE:TARGET", each from 1 to 65535',
+  ],
+  [{ target: 'orders' }, 'x-kdev.target', '"orders": expected pod/NAME or deployment/NAME'],
+  [
+    { namespace: 'Shop' },
+    'x-kdev.namespace',
+    '"Shop": expected a name of lower-case letters, digits and -',
+  ],
+  [
+    { files: { read: 'etc' } },
+    'x-kdev.files.read',
+    '"etc": expected an absolute path below / without . and ..',
+  ],
+  [
+    { files: { read: ['/a/../b'] } },
+    'x-kdev.files.read[0]',
+    '"/a/../b": expected an absolute path below / without . and ..',
+  ],
+  [
+    { env: { override: { SECRET: ['hunter2'] } } },
+    'x-kdev.env.override.SECRET',
+    'of type object: expected a text or a number or true or false',
+  ],
+  [{ env: 'all' }, 'x-kdev.env', '"all": expected a map of keys'],
+  ['orders', 'x-kdev', '"orders": expected pod/NAME or deployment/NAME'],
+  [7, 'x-kdev', '7: expected a text or a map of keys'],
+  [{ namespace: 'a' }, 'x-kdev of service api', 'names no target'],
+  [null, 'x-kdev of service api', 'names no target'],
+])('a wrong value: %j', (xKdev, path, words) => {
+  const { code, fact } = refusal(xKdev);
+  expect(code).toBe('KDEV2202');
+  expect(fact).toContain(path);
+  expect(fact).toContain(words);
+});
+
+test.each([
+  [{ target: 'pod/a', outgoing: { local: [] } }, 'x-kdev.outgoing'],
+  [{ target: 'pod/a', dns: {} }, 'x-kdev.dns'],
+  [{ target: 'pod/a', pods: 'all' }, 'x-kdev.pods'],
+  [
+    { target: 'pod/a', incoming: { mode: 'steal', filter: { header: 'a' } } },
+    'x-kdev.incoming.filter',
+  ],
+  [{ target: 'pod/a', incoming: { ignore: [80] } }, 'x-kdev.incoming.ignore'],
+  [{ target: 'pod/a', env: { file: 'x' } }, 'x-kdev.env.file'],
+  [{ target: 'pod/a', files: { write: ['/a'] } }, 'x-kdev.files.write'],
+  [{ target: 'pod/a', agent: { resources: {} } }, 'x-kdev.agent.resources'],
+  [{ target: 'statefulset/db' }, 'a target of the kind statefulset'],
+  ['cronjobs/nightly', 'a target of the kind cronjob'],
+  ['none', 'a service without a target'],
+  [{ target: 'pod/a', agent: { mode: 'ephemeral' } }, 'the agent mode ephemeral'],
+])('what is not built yet is refused by name: %j', (xKdev, words) => {
+  const { code, fact, hints } = refusal(xKdev);
+  expect(code).toBe('KDEV2203');
+  expect(fact).toContain(words);
+  expect(hints).toHaveLength(1);
+});
+
+test('a flag or variable of the wrong form is named', () => {
+  expect(refusal('pod/a', { flags: { '--incoming': 'stael' } })).toMatchObject({
+    code: 'KDEV2204',
+    fact: '--incoming is "stael": expected one of mirror, steal, off, did you mean steal?',
+  });
+  expect(refusal('pod/a', { environment: { KDEV_AGENT_MODE: 'restricted' } })).toMatchObject({
+    code: 'KDEV2203',
+    fact: 'KDEV_AGENT_MODE asks for what kdev cannot do yet: the agent mode restricted',
+  });
+});

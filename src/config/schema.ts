@@ -1,0 +1,239 @@
+import { z } from 'zod';
+import type { PortPair } from '../protocol/launch.ts';
+
+/*
+ * The only source of what x-kdev may hold: types, validation and the JSON schema for editors come from here.
+ * Every key is optional, so that the top-level x-kdev can hold defaults for all services.
+ */
+
+const incomingMode = z
+  .enum(['mirror', 'steal', 'off'])
+  .describe('mirror: the service sees a copy. steal: the service answers. off: nothing comes in.')
+  .meta({ examples: ['steal'] });
+
+const portNumber = z.int().min(1).max(65_535);
+
+const portPair = z
+  .union([
+    portNumber.describe("The same port of the service and of the target's container."),
+    z
+      .string()
+      .regex(/^\d{1,5}(:\d{1,5})?$/, 'expected PORT or "SERVICE:TARGET", each from 1 to 65535')
+      .describe('SERVICE:TARGET, as kubectl port-forward writes it.')
+      .meta({ examples: ['3000:80'] }),
+    z.strictObject({ service: portNumber, target: portNumber }),
+  ])
+  .transform((port, context): PortPair => {
+    const pair = toPair(port);
+    if (pair.service >= 1 && pair.service <= 65_535 && pair.target >= 1 && pair.target <= 65_535) {
+      return pair;
+    }
+    context.addIssue({ code: 'custom', message: 'a port is a number from 1 to 65535' });
+    return z.NEVER;
+  });
+
+function toPair(port: number | string | PortPair): PortPair {
+  if (typeof port === 'object') return port;
+  const [service, target = service] = String(port).split(':').map(Number);
+  return { service: service ?? 0, target: target ?? 0 };
+}
+
+const ports = z
+  .array(portPair)
+  .min(1)
+  .describe(
+    'Ports that come in; without it every TCP port that the container declares. "3000:80": port 80 of the target reaches port 3000 of the service.',
+  )
+  .meta({ examples: [['3000:80', 9090]] });
+
+const incoming = z
+  .union([incomingMode, z.strictObject({ mode: incomingMode.optional(), ports: ports.optional() })])
+  .transform((value) => (typeof value === 'string' ? { mode: value } : value))
+  .describe("What happens with connections to the target's ports. Default: mirror.")
+  .meta({ examples: ['mirror', { mode: 'steal', ports: ['3000:80'] }] });
+
+const target = z
+  .string()
+  .regex(
+    /^(pod|pods|po|deployment|deployments|deploy)\/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
+    'expected pod/NAME or deployment/NAME',
+  )
+  .transform((text) => {
+    const [kind = '', name = ''] = text.split('/');
+    return { kind: kind.startsWith('po') ? ('pod' as const) : ('deployment' as const), name };
+  })
+  .describe(
+    'The pod that the service stands for: pod/NAME, or deployment/NAME for one of its pods.',
+  )
+  .meta({ examples: ['deployment/orders'] });
+
+const dnsLabel = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    'expected a name of lower-case letters, digits and -',
+  );
+
+const variableName = z
+  .string()
+  .min(1)
+  .regex(/^[^=]+$/, 'a name of a variable has no =');
+const globs = z.union([variableName.transform((glob) => [glob]), z.array(variableName)]);
+
+const env = z
+  .strictObject({
+    include: globs
+      .describe("Globs: only these of the pod's variables are taken. Default: all.")
+      .meta({ examples: [['DB_*', 'PATH']] })
+      .optional(),
+    exclude: globs
+      .describe("Globs: these of the pod's variables are left out.")
+      .meta({ examples: [['AWS_*']] })
+      .optional(),
+    override: z
+      .record(variableName, z.union([z.string(), z.number(), z.boolean()]).transform(String))
+      .describe('Values that go before all others.')
+      .meta({ examples: [{ LOG_LEVEL: 'debug' }] })
+      .optional(),
+    unset: z
+      .array(variableName)
+      .describe(
+        "Names that the service does not have at all, neither from the pod nor from `environment` nor from its image's.",
+      )
+      .meta({ examples: [['HTTP_PROXY']] })
+      .optional(),
+  })
+  .describe("The service's environment: override, then Compose's `environment`, then the pod's.");
+
+const absolutePath = z
+  .string()
+  .regex(/^\/(?!$)(?!.*(^|\/)\.{1,2}(\/|$))/, 'expected an absolute path below / without . and ..');
+
+const files = z
+  .union([
+    z.literal('off').describe('Shows no file of the pod.'),
+    z.strictObject({
+      mounts: z
+        .enum(['auto', 'off'])
+        .describe(
+          "auto: the container's ConfigMaps, Secrets and tokens, kept fresh. Default: auto.",
+        )
+        .optional(),
+      read: z
+        .union([absolutePath.transform((path) => [path]), z.array(absolutePath)])
+        .describe("Further paths of the target's container, read through the tunnel, read-only.")
+        .meta({ examples: [['/var/lib/orders']] })
+        .optional(),
+    }),
+  ])
+  .transform((value) => (value === 'off' ? { mounts: 'off' as const } : value))
+  .describe('Files of the pod, at their true paths.');
+
+const agent = z
+  .strictObject({
+    image: z
+      .string()
+      .min(1)
+      .describe('Image of sidecar and agent. The cluster must be able to pull it.')
+      .meta({ examples: ['registry.example.com/kdev/runtime:0.1.0'] })
+      .optional(),
+    namespace: dnsLabel
+      .describe("Namespace of the agent's Job. Default: the target's.")
+      .meta({ examples: ['kdev-agents'] })
+      .optional(),
+    mode: z
+      .enum(['auto', 'node'])
+      .describe('How the agent runs. node: a Job on the node of the target. Default: auto.')
+      .optional(),
+  })
+  .describe("kdev's part in the cluster.");
+
+const keys = z.strictObject({
+  target: target.optional(),
+  namespace: dnsLabel
+    .describe("Namespace of the target. Default: the context's.")
+    .meta({ examples: ['shop'] })
+    .optional(),
+  context: z
+    .string()
+    .min(1)
+    .describe('Context of the kubeconfig. Default: its current one.')
+    .meta({ examples: ['kind-dev'] })
+    .optional(),
+  container: dnsLabel
+    .describe("Container of the pod. Default: the pod's main one.")
+    .meta({ examples: ['app'] })
+    .optional(),
+  incoming: incoming.optional(),
+  env: env.optional(),
+  files: files.optional(),
+  agent: agent.optional(),
+});
+
+/** `x-kdev` of a service, its short form `x-kdev: deployment/orders` included. */
+export const serviceSchema = z
+  .union([target, keys])
+  .transform((value) => ('kind' in value ? { target: value } : value))
+  .describe('Runs this service as if it were inside a Kubernetes pod.');
+
+/** `x-kdev` at the top of the compose file: defaults for all services. */
+export const projectSchema = keys
+  .omit({ target: true, container: true })
+  .describe('Defaults for every service with x-kdev.');
+
+/** What a parsed `x-kdev` of either place holds. */
+export type Settings = z.output<typeof keys>;
+
+/** JSON schema of a compose file's x-kdev keys, for editors; Compose's own schema describes the rest. */
+export function jsonSchema(): Record<string, unknown> {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Compose file with x-kdev',
+    type: 'object',
+    properties: {
+      'x-kdev': asJsonSchema(projectSchema),
+      services: {
+        type: 'object',
+        additionalProperties: {
+          type: ['object', 'null'],
+          properties: { 'x-kdev': asJsonSchema(serviceSchema) },
+        },
+      },
+    },
+  };
+}
+
+function asJsonSchema(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _, ...described } = z.toJSONSchema(schema, {
+    io: 'input',
+    target: 'draft-7',
+    // zod drops the examples of a value that is transformed; ours are examples of the input.
+    override: ({ zodSchema, jsonSchema: json }) => {
+      const { examples } = z.globalRegistry.get(zodSchema) ?? {};
+      if (Array.isArray(examples)) json.examples = examples;
+    },
+  });
+  return described;
+}
+
+/** The keys that x-kdev may have at a path, of all of its forms together. */
+export function keysAt(
+  place: 'service' | 'project',
+  path: readonly PropertyKey[],
+): readonly string[] {
+  let nodes = alternatives(asJsonSchema(place === 'service' ? serviceSchema : projectSchema));
+  for (const key of path) {
+    nodes = nodes.flatMap(({ properties, items }) =>
+      alternatives(typeof key === 'number' ? items : properties?.[String(key)]),
+    );
+  }
+  return nodes.flatMap(({ properties }) => Object.keys(properties ?? {}));
+}
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+function alternatives(node: unknown): { items?: unknown; properties?: Record<string, unknown> }[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const { anyOf } = node as JsonSchema;
+  return anyOf ? anyOf.flatMap(alternatives) : [node];
+}
