@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { ownDebianArchive } from './debian-archive.ts';
 import type { DebianPackage } from './needs.ts';
 import { outputOf, run } from './shell.ts';
 import type { Step } from './steps.ts';
@@ -88,21 +89,6 @@ async function installedOf(names: readonly string[]): Promise<string[]> {
     }),
   );
   return listed.flat();
-}
-
-/** The address of the Debian archive in this machine's own apt sources, and the key that signs it. */
-export async function ownDebianArchive(): Promise<string | undefined> {
-  const targets = await outputOf('apt-get', [
-    'indextargets',
-    '--format',
-    '$(LABEL) $(CODENAME) $(COMPONENT) $(REPO_URI)',
-    'Identifier: Packages',
-  ]);
-  for (const line of targets?.split('\n') ?? []) {
-    const [label, codename, component, uri] = line.split(' ');
-    if (label === 'Debian' && component === 'main' && codename && uri) return uri;
-  }
-  return undefined;
 }
 
 async function offersNewerRelease(): Promise<boolean> {

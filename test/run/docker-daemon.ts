@@ -10,6 +10,7 @@ import { step } from './steps.ts';
 /** A Docker daemon that answers. `stop` ends it if we started it and leaves it alone otherwise. */
 export interface DockerDaemon {
   readonly startedByUs: boolean;
+  readonly pid?: number;
   stop(): Promise<void>;
 }
 
@@ -50,6 +51,7 @@ async function start(logFile: string): Promise<DockerDaemon> {
   child.unref();
   return {
     startedByUs: true,
+    ...(child.pid === undefined ? {} : { pid: child.pid }),
     stop: async () => {
       if (ended !== undefined) return;
       const gone = once(child, 'exit');

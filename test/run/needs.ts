@@ -1,3 +1,4 @@
+import { ownDebianArchive } from './debian-archive.ts';
 import { outputOf } from './shell.ts';
 
 /** A Debian package; `names` are tried in order, `atLeast` is the first of Debian's versions that will do. */
@@ -49,7 +50,15 @@ const go: Need = {
 };
 
 const buildx = tool('Docker Buildx', 'docker-buildx', ['docker', 'buildx', 'version']);
-const debootstrap = tool('debootstrap', 'debootstrap', ['debootstrap', '--version']);
+// Where there is no Debian archive, the public image of Debian takes its place.
+const debootstrap: Need = {
+  name: 'debootstrap',
+  packages: [{ names: ['debootstrap'] }],
+  elsewhere: distribution,
+  isMet: async () =>
+    (await outputOf('debootstrap', ['--version'])) !== undefined ||
+    (await ownDebianArchive()) === undefined,
+};
 const ip = tool('ip', 'iproute2', ['ip', '-V']);
 const nft = tool('nft', 'nftables', ['nft', '--version']);
 const iptables = tool('iptables', 'iptables', ['iptables', '--version']);
