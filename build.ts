@@ -1,14 +1,14 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
 const common: BuildOptions = {
-  outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   bundle: true,
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
-  sourcemap: 'linked',
-  sourcesContent: false,
   minifySyntax: true,
   minifyWhitespace: true,
   logLevel: 'warning',
@@ -18,16 +18,84 @@ const common: BuildOptions = {
 const requireShim =
   "import { createRequire as kdevCreateRequire } from 'node:module'; const require = kdevCreateRequire(import.meta.url);";
 
-// npm brings the cli its dependencies; the image gets one self-contained file a program, koffi beside them.
+const programs = 'dist/programs';
+
+/** Each program of the image is one self-contained file; a worker thread needs a file of its own beside it. */
+function programEntries(): Record<string, string> {
+  const workers = readdirSync('.', { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /^(sidecar|agent)\/.*-worker\.ts$/.test(path),
+  );
+  return {
+    sidecar: 'sidecar/main.ts',
+    agent: 'agent/main.ts',
+    ...Object.fromEntries(workers.map((path) => [basename(path, '.ts'), path])),
+  };
+}
+
+/**
+ * koffi beside the programs, for both architectures: the engine and the cluster need not be of this machine's.
+ * The folder is not called node_modules, which npm would leave out of the package.
+ */
+function copyKoffi(): void {
+  const modules = join(programs, 'modules');
+  const koffi = 'node_modules/koffi';
+  for (const file of ['package.json', 'LICENSE.txt', 'index.js', 'src/koffi/index.js']) {
+    cpSync(join(koffi, file), join(modules, 'koffi', file));
+  }
+  const parts = join(koffi, 'src/koffi/src');
+  for (const file of readdirSync(parts).filter((name) => /\.c?js$/.test(name))) {
+    cpSync(join(parts, file), join(modules, 'koffi/src/koffi/src', file));
+  }
+  const { version } = JSON.parse(readFileSync(join(koffi, 'package.json'), 'utf8'));
+  for (const architecture of ['x64', 'arm64']) {
+    const name = `@koromix/koffi-linux-${architecture}`;
+    const native = nativePackage(name, String(version));
+    for (const file of ['package.json', 'index.js', `linux_${architecture}`]) {
+      cpSync(join(native, file), join(modules, name, file), { recursive: true });
+    }
+  }
+}
+
+/** The folder of an installed package, or of one fetched once: npm installs only this machine's architecture. */
+function nativePackage(name: string, version: string): string {
+  const installed = join('node_modules', name);
+  if (existsSync(installed)) return installed;
+  const cache = join('node_modules/.cache/kdev', `${name}-${version}`);
+  const unpacked = join(cache, 'package');
+  if (existsSync(unpacked)) return unpacked;
+  process.stdout.write(`fetching ${name}@${version}\n`);
+  const making = `${cache}.${process.pid}`;
+  mkdirSync(making, { recursive: true });
+  const pack = ['pack', `${name}@${version}`, '--silent', '--pack-destination', making];
+  const tarball = execFileSync('npm', pack, { encoding: 'utf8' }).trim();
+  execFileSync('tar', ['-xzf', join(making, tarball), '-C', making]);
+  mkdirSync(dirname(cache), { recursive: true });
+  cpSync(making, cache, { recursive: true });
+  rmSync(making, { recursive: true });
+  return unpacked;
+}
+
+rmSync('dist', { recursive: true, force: true });
 const outputs = await Promise.all([
-  build({ ...common, entryPoints: { kdev: 'src/main.ts' }, packages: 'external', splitting: true }),
+  // npm brings the cli its dependencies.
   build({
     ...common,
-    entryPoints: { sidecar: 'sidecar/main.ts', agent: 'agent/main.ts' },
+    outdir: 'dist',
+    entryPoints: { kdev: 'src/main.ts' },
+    packages: 'external',
+    splitting: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+  }),
+  build({
+    ...common,
+    outdir: programs,
+    entryPoints: programEntries(),
     external: ['koffi'],
     banner: { js: requireShim },
   }),
 ]);
+copyKoffi();
 
 for (const { metafile } of outputs) {
   for (const [file, { bytes }] of Object.entries(metafile?.outputs ?? {})) {

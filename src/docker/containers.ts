@@ -1,0 +1,75 @@
+import type { Engine } from './engine.ts';
+import {
+  composeServiceLabel,
+  labelFilter,
+  partLabel,
+  serviceLabel,
+  sessionLabel,
+} from './labels.ts';
+
+/** What a container is to kdev: the two that it adds, the service itself, or another service of the project. */
+export type Part = 'holder' | 'sidecar' | 'service' | 'other';
+
+export interface ContainerFact {
+  readonly id: string;
+  readonly name: string;
+  readonly part: Part;
+  /** The service's name in the user's project. */
+  readonly service: string;
+  readonly session: string | undefined;
+  readonly isRunning: boolean;
+  /** The engine's own words, e.g. `Exited (137) 3 seconds ago`. */
+  readonly status: string;
+}
+
+/** Containers, running or not, that carry all of these labels. */
+export async function listContainers(
+  engine: Engine,
+  labels: Readonly<Record<string, string | undefined>>,
+): Promise<ContainerFact[]> {
+  const list = await engine.ask('list containers', (docker) =>
+    docker.listContainers({ all: true, filters: { label: labelFilter(labels) } }),
+  );
+  return list.map(({ Id, Names, Labels, State, Status }) => ({
+    id: Id,
+    name: (Names[0] ?? Id).replace(/^\//, ''),
+    part: partOf(Labels),
+    service: Labels[serviceLabel] ?? Labels[composeServiceLabel] ?? '',
+    session: Labels[sessionLabel],
+    isRunning: State === 'running',
+    status: Status,
+  }));
+}
+
+export function partOf(labels: Readonly<Record<string, string>>): Part {
+  const part = labels[partLabel];
+  if (part === 'holder' || part === 'sidecar') return part;
+  return labels[serviceLabel] === undefined ? 'other' : 'service';
+}
+
+export async function startContainer(engine: Engine, id: string): Promise<void> {
+  await engine.ask('start a container', (docker) => unlessAlready(docker.getContainer(id).start()));
+}
+
+export async function restartContainer(engine: Engine, id: string, graceSeconds: number) {
+  await engine.ask('restart a container', (docker) =>
+    docker.getContainer(id).restart({ t: graceSeconds }),
+  );
+}
+
+/** Kills where needed and removes; its anonymous volumes too. A container that is gone already counts as removed. */
+export async function removeContainer(engine: Engine, id: string): Promise<void> {
+  await engine.ask('remove a container', (docker) =>
+    unlessAlready(docker.getContainer(id).remove({ force: true, v: true })),
+  );
+}
+
+/** 304: in that state already; 404: gone; 409: being removed. */
+export async function unlessAlready(request: Promise<unknown>): Promise<void> {
+  try {
+    await request;
+  } catch (error) {
+    const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 0;
+    if (status !== 304 && status !== 404 && status !== 409) throw error;
+  }
+}

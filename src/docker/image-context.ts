@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { kdevError } from '../errors/kdev-error.ts';
+import { encodeTar, type TarFile } from './tar.ts';
+
+/** What the engine builds kdev's image from, and a name for exactly these bytes. */
+export interface ImageContext {
+  readonly archive: Buffer;
+  /** 16 hexadecimal digits. */
+  readonly content: string;
+}
+
+/** The Dockerfile and the programs of the installed package whose folder is `root`. */
+export function readImageContext(root: string): ImageContext {
+  const programs = join(root, 'dist/programs');
+  const paths = filesBelow(programs).sort();
+  if (!paths.includes('sidecar.mjs') || !paths.includes('agent.mjs')) {
+    throw kdevError('IMAGE_UNAVAILABLE', {
+      fact: 'the programs that the image is made from are not built',
+      evidence: `looked in ${programs}`,
+      hints: [{ who: 'you', text: 'in a clone of kdev, builds them', command: 'npm run build' }],
+    });
+  }
+  const files: TarFile[] = [
+    { path: 'Dockerfile', bytes: readFileSync(join(root, 'compose-templates/Dockerfile')) },
+    ...paths.map((path) => ({
+      path: `programs/${inImage(path)}`,
+      bytes: readFileSync(join(programs, path)),
+    })),
+  ];
+  const archive = encodeTar(files);
+  return { archive, content: createHash('sha256').update(archive).digest('hex').slice(0, 16) };
+}
+
+/** npm leaves folders named node_modules out of a package, so in `dist` they have another name. */
+function inImage(path: string): string {
+  return path.replace(/^modules\//, 'node_modules/');
+}
+
+function filesBelow(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+      statSync(join(folder, path)).isFile(),
+    );
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,21 @@
+/** What everything of kdev's in Docker carries; the names are stable. */
+export const sessionLabel = 'kdev.dev/session';
+export const projectLabel = 'kdev.dev/project';
+export const serviceLabel = 'kdev.dev/service';
+export const partLabel = 'kdev.dev/part';
+
+/** What an image says of itself. */
+export const versionLabel = 'kdev.dev/version';
+export const protocolLabel = 'kdev.dev/protocol';
+export const contentLabel = 'kdev.dev/content';
+
+/** Compose's own. */
+export const composeProjectLabel = 'com.docker.compose.project';
+export const composeServiceLabel = 'com.docker.compose.service';
+
+/** The engine's filter for objects that carry all of these labels, whatever their value where it is undefined. */
+export function labelFilter(labels: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(labels).map(([name, value]) =>
+    value === undefined ? name : `${name}=${value}`,
+  );
+}

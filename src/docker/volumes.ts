@@ -1,0 +1,35 @@
+import { unlessAlready } from './containers.ts';
+import type { Engine } from './engine.ts';
+import { labelFilter } from './labels.ts';
+
+/**
+ * Makes a volume, or finds it, and says where its bytes lie on the engine's machine: the sidecar binds that directory
+ * with shared propagation, which a volume mount does not offer.
+ */
+export async function ensureVolume(
+  engine: Engine,
+  volume: { readonly name: string; readonly labels: Readonly<Record<string, string>> },
+): Promise<{ mountpoint: string }> {
+  const { name, labels } = volume;
+  return await engine.ask(`make the volume ${name}`, async (docker) => {
+    await docker.createVolume({ Name: name, Labels: { ...labels } });
+    const { Mountpoint } = await docker.getVolume(name).inspect();
+    return { mountpoint: Mountpoint };
+  });
+}
+
+export async function listVolumes(
+  engine: Engine,
+  labels: Readonly<Record<string, string | undefined>>,
+): Promise<string[]> {
+  const { Volumes } = await engine.ask('list volumes', (docker) =>
+    docker.listVolumes({ filters: JSON.stringify({ label: labelFilter(labels) }) }),
+  );
+  return (Volumes ?? []).map(({ Name }) => Name);
+}
+
+export async function removeVolume(engine: Engine, name: string): Promise<void> {
+  await engine.ask(`remove the volume ${name}`, (docker) =>
+    unlessAlready(docker.getVolume(name).remove()),
+  );
+}
