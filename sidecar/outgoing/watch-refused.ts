@@ -7,11 +7,8 @@ export interface Refused {
   readonly destinations: readonly string[];
 }
 
-/** What nft is asked for; \`parseRefused\` reads its answer. */
-export const LIST_REFUSED = `list counter inet ${TABLE} refused
-list set inet ${TABLE} refused4
-list set inet ${TABLE} refused6
-`;
+/** What nft is asked for, in one listing: several from one context mix up its cache. */
+export const LIST_REFUSED = `list table inet ${TABLE}`;
 
 /** Reads nft's text form of the counter and of elements like `192.0.2.1 . udp . 443 timeout 30s expires 29s`. */
 export function parseRefused(text: string): Refused {

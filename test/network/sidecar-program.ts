@@ -1,0 +1,312 @@
+import { createHash, randomBytes } from 'node:crypto';
+import dgram from 'node:dgram';
+import { Resolver } from 'node:dns/promises';
+import { once } from 'node:events';
+import net from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Endpoint } from '../../src/protocol/messages.ts';
+import { serveCommands } from './sidecar-process.ts';
+
+/** An ordinary program that knows nothing of kdev: the service, its neighbours, and servers of the cluster. */
+const commands = {
+  /**
+   * Serves TCP. `greet`: says where it is and whom it sees, then echoes; `reset`: resets what it accepts; `digest`: reads up
+   * to the end, then answers with length and digest; `bye`: says "bye" and ends, then reads on; `slow`: as digest, 1 MiB/s.
+   */
+  async serve(o: { address: string; port: number; how: keyof typeof behaviours; where?: string }) {
+    const behave = behaviours[o.how];
+    const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on('error', (error: NodeJS.ErrnoException) => endings.push(error.code ?? ''));
+      behave(socket, o.where ?? '');
+    });
+    server.listen(o.port, o.address);
+    servers.set(`${o.address} ${o.port}`, server);
+    await once(server, 'listening');
+  },
+
+  unserve(o: { address: string; port: number }) {
+    servers.get(`${o.address} ${o.port}`)?.close();
+  },
+
+  /** How accepted connections failed, and what `bye` read. */
+  endings: () => endings,
+
+  /** Connects, reads one line, ends properly. */
+  async greet(o: { to: Endpoint; from?: Endpoint; timeoutMs?: number }) {
+    const { socket, ...outcome } = await connect(o);
+    if (!socket) return outcome;
+    const [line] = (await once(socket, 'data')) as [Buffer];
+    socket.end();
+    return { ...outcome, greeting: JSON.parse(String(line)) as Greeting };
+  },
+
+  /** Connects, and waits for how it ends. */
+  async ending(o: { to: Endpoint }) {
+    const { socket, ...outcome } = await connect(o);
+    if (!socket) return { ...outcome, ending: '' };
+    socket.resume();
+    return { ...outcome, ending: await endingOf(socket) };
+  },
+
+  /** Opens a connection to \`greet\` and keeps it; \`keptEnding\` waits for its end. */
+  async keep(o: { to: Endpoint }) {
+    const { socket, ...outcome } = await connect(o);
+    if (socket) {
+      kept = endingOf(socket);
+      socket.resume();
+      await once(socket, 'data');
+    }
+    return outcome;
+  },
+
+  keptEnding: () => kept,
+
+  /** Connects to nobody who answers, and gives up. */
+  async giveUp(o: { to: Endpoint; afterMs: number }) {
+    const socket = net.connect({ host: o.to.address, port: o.to.port });
+    socket.on('error', () => undefined);
+    await delay(o.afterMs);
+    const { localPort } = socket;
+    socket.destroy();
+    return localPort ?? 0;
+  },
+
+  /** Sends random bytes to an echo and reads them back. */
+  async echo(o: { to: Endpoint; bytes: number }) {
+    const { socket } = await connect(o);
+    if (!socket) throw new Error('not connected');
+    const [hello] = (await once(socket, 'data')) as [Buffer];
+    const [sent, received] = [createHash('sha256'), createHash('sha256')];
+    const rest = hello.subarray(hello.indexOf('\n') + 1);
+    received.update(rest);
+    let count = rest.length;
+    socket.on('data', (chunk: Buffer) => {
+      count += chunk.length;
+      received.update(chunk);
+    });
+    for (let left = o.bytes; left > 0; ) {
+      const chunk = randomBytes(Math.min(left, 64 * 1024));
+      left -= chunk.length;
+      sent.update(chunk);
+      if (!socket.write(chunk)) await once(socket, 'drain');
+    }
+    socket.end();
+    const ending = await endingOf(socket);
+    return { ending, count, equal: sent.digest('hex') === received.digest('hex') };
+  },
+
+  /** Sends, ends its side, and reads the answer that comes behind. */
+  async send(o: { to: Endpoint; bytes: number }) {
+    const { socket } = await connect(o);
+    if (!socket) throw new Error('not connected');
+    const hash = createHash('sha256');
+    const read: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => read.push(chunk));
+    for (let left = o.bytes; left > 0; ) {
+      const chunk = randomBytes(Math.min(left, 256 * 1024));
+      left -= chunk.length;
+      hash.update(chunk);
+      if (!socket.write(chunk)) await once(socket, 'drain');
+    }
+    socket.end();
+    const ending = await endingOf(socket);
+    return { ending, answer: String(Buffer.concat(read)), sent: hash.digest('hex') };
+  },
+
+  /** Many connects at once; counts how they went. */
+  async burst(o: { to: Endpoint; count: number }) {
+    const started = performance.now();
+    const outcomes: Record<string, number> = {};
+    const one = async () => {
+      const { socket, code } = await connect(o);
+      let outcome = code;
+      if (socket) {
+        await once(socket, 'data');
+        socket.end();
+        outcome = await endingOf(socket);
+      }
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    };
+    await Promise.all(Array.from({ length: o.count }, one));
+    return { outcomes, ms: Math.round(performance.now() - started) };
+  },
+
+  /** `workers` connect, read the greeting and close, one connection after another, for a while. */
+  async connectsASecond(o: { to: Endpoint; workers: number; seconds: number }) {
+    const until = performance.now() + o.seconds * 1000;
+    let connects = 0;
+    let failed = 0;
+    const work = async () => {
+      while (performance.now() < until) {
+        const { socket } = await connect(o);
+        if (!socket) {
+          failed++;
+          continue;
+        }
+        await once(socket, 'data');
+        socket.destroy();
+        connects++;
+      }
+    };
+    await Promise.all(Array.from({ length: o.workers }, work));
+    return { connects: Math.round(connects / o.seconds), failed };
+  },
+
+  /** A datagram; the error of sending, or of the answer. */
+  async datagram(o: { to: Endpoint; connected: boolean; waitMs?: number }) {
+    const socket = dgram.createSocket(net.isIPv6(o.to.address) ? 'udp6' : 'udp4');
+    try {
+      return await new Promise<string>((resolve) => {
+        const say = (error: Error | null) => error && resolve(codeOf(error));
+        socket.on('error', say);
+        socket.on('message', (message) => resolve(String(message)));
+        setTimeout(() => resolve('silence'), o.waitMs ?? 500);
+        if (!o.connected) socket.send('ping', o.to.port, o.to.address, say);
+        else socket.connect(o.to.port, o.to.address, () => socket.send('ping', say));
+      });
+    } finally {
+      socket.close();
+    }
+  },
+
+  /** Answers every datagram with a word. */
+  async serveDatagrams(o: { address: string; port: number; word: string }) {
+    const socket = dgram.createSocket('udp4');
+    socket.on('message', (_message, from) => socket.send(o.word, from.port, from.address));
+    socket.bind(o.port, o.address);
+    await once(socket, 'listening');
+  },
+
+  /** Asks a nameserver with c-ares, which does not look into any file of names. */
+  async resolve(o: { name: string; type: string; server?: string }) {
+    const resolver = new Resolver({ timeout: 3000, tries: 1 });
+    resolver.setServers([o.server ?? '127.0.0.11']);
+    const started = performance.now();
+    const answer = await resolver.resolve(o.name, o.type).catch(codeOf);
+    return { answer: answer as unknown, ms: Math.round(performance.now() - started) };
+  },
+
+  /** One raw DNS message over UDP; undefined for silence. */
+  async ask(o: { query: string; server?: string; waitMs: number }) {
+    const socket = dgram.createSocket('udp4');
+    try {
+      return await new Promise<string | undefined>((resolve) => {
+        socket.on('message', (message) => resolve(message.toString('hex')));
+        socket.on('error', (error) => resolve(codeOf(error)));
+        setTimeout(() => resolve(undefined), o.waitMs);
+        socket.connect(53, o.server ?? '127.0.0.11', () =>
+          socket.send(Buffer.from(o.query, 'hex')),
+        );
+      });
+    } finally {
+      socket.close();
+    }
+  },
+
+  /** Raw bytes over TCP to port 53, then its end; what comes back. */
+  async askTcp(o: { bytes: string; server?: string }) {
+    const socket = net.connect({ host: o.server ?? '127.0.0.11', port: 53, allowHalfOpen: true });
+    const read: Buffer[] = [];
+    socket.on('data', (chunk) => read.push(chunk));
+    socket.end(Buffer.from(o.bytes, 'hex'));
+    await endingOf(socket);
+    return Buffer.concat(read).toString('hex');
+  },
+
+  memory: () => process.memoryUsage.rss(),
+};
+
+export type Commands = typeof commands;
+
+export interface Greeting {
+  readonly where: string;
+  readonly local: Endpoint;
+  readonly peer: Endpoint;
+}
+
+const servers = new Map<string, net.Server>();
+const endings: string[] = [];
+let kept: Promise<string> = Promise.resolve('');
+
+const behaviours = {
+  greet(socket: net.Socket, where: string) {
+    const greeting: Greeting = {
+      where,
+      local: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 },
+      peer: { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
+    };
+    socket.write(`${JSON.stringify(greeting)}\n`);
+    socket.pipe(socket);
+  },
+  reset: (socket: net.Socket) => void socket.resetAndDestroy(),
+  digest: (socket: net.Socket) => digest(socket, 0),
+  slow: (socket: net.Socket) => digest(socket, 10),
+  bye(socket: net.Socket) {
+    socket.end('bye');
+    let bytes = 0;
+    socket.on('data', (chunk) => {
+      bytes += chunk.length;
+    });
+    socket.on('end', () => endings.push(`read ${bytes}`));
+  },
+};
+
+/** Pauses after every 16 KiB where told so. */
+async function digest(socket: net.Socket, pauseMs: number): Promise<void> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let since = 0;
+  try {
+    for await (const chunk of socket.iterator({
+      destroyOnReturn: false,
+    }) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      since += chunk.length;
+      if (pauseMs > 0 && since >= 16 * 1024) {
+        since = 0;
+        await delay(pauseMs);
+      }
+    }
+    socket.end(`${bytes} ${hash.digest('hex')}`);
+  } catch {
+    socket.destroy(); // recorded by the server
+  }
+}
+
+async function connect(o: { to: Endpoint; from?: Endpoint; timeoutMs?: number }) {
+  const started = performance.now();
+  const ms = () => Math.round(performance.now() - started);
+  const socket = net.connect({
+    host: o.to.address,
+    port: o.to.port,
+    allowHalfOpen: true,
+    ...(o.from ? { localAddress: o.from.address, localPort: o.from.port } : {}),
+  });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(o.timeoutMs ?? 30_000) });
+    return { socket, code: '', ms: ms() };
+  } catch (error) {
+    socket.destroy();
+    return { code: codeOf(error), ms: ms() };
+  }
+}
+
+/** `end` for the other side's FIN, else the errno of the failure. */
+function endingOf(socket: net.Socket): Promise<string> {
+  return new Promise((resolve) => {
+    socket.once('error', (error) => resolve(codeOf(error)));
+    socket.once('end', () => {
+      socket.end();
+      resolve('end');
+    });
+    socket.once('close', () => resolve('close'));
+  });
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'AbortError') return 'ETIMEDOUT';
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
+serveCommands(commands);
