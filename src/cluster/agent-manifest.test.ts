@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { agentJob, agentName, agentSecret, ownedByJob } from './agent-manifest.ts';
+import type { AgentPlan } from './agent-plan.ts';
+
+const plan: AgentPlan = {
+  session: 'abcdefghij12',
+  service: 'orders',
+  namespace: 'kdev-agents',
+  image: 'kdev/runtime:0.1.0',
+  target: {
+    name: 'deployment/orders',
+    kind: 'deployment',
+    namespace: 'shop',
+    pod: 'orders-1',
+    podUid: '11111111-2222-3333-4444-555555555555',
+    podAddress: '10.244.0.7',
+    hostname: 'orders-1',
+    node: 'node-3',
+    hostNetwork: false,
+    container: 'app',
+    containerFrom: 'the only one',
+    containerId: 'c'.repeat(64),
+    image: 'shop/orders',
+    ports: [{ port: 8080, protocol: 'TCP' }],
+    probePorts: [8080],
+    mounts: [],
+    readyPods: 1,
+  },
+  config: {
+    protocol: 1,
+    session: 'abcdefghij12',
+    tunnelPort: 7313,
+    target: { namespace: 'shop', pod: 'orders-1', container: 'app', containerId: 'c'.repeat(64) },
+    probePorts: [8080],
+    lingerMs: 40_000,
+  },
+  incoming: { mode: 'steal', ports: [8080] },
+  files: false,
+  owner: 'ada@laptop',
+  since: new Date('2026-01-31T10:31:20Z'),
+};
+const key = { id: '0123456789abcdef0123456789abcdef', secret: Buffer.alloc(32, 7) };
+const job = agentJob(plan, key);
+const pod = job.spec?.template.spec;
+
+describe('the agent’s Job', () => {
+  test('runs once, leaves soon, and lives where the admin lets it', () => {
+    expect(job.metadata).toMatchObject({
+      name: 'kdev-agent-abcdefghij12-orders',
+      namespace: 'kdev-agents',
+    });
+    expect(job.spec).toMatchObject({ backoffLimit: 0, ttlSecondsAfterFinished: 10 });
+    expect(pod).toMatchObject({ restartPolicy: 'Never', terminationGracePeriodSeconds: 2 });
+  });
+
+  test('is pinned to the target’s node, whatever its taints', () => {
+    expect(pod?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution).toEqual({
+      nodeSelectorTerms: [
+        { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node-3'] }] },
+      ],
+    });
+    expect(pod?.tolerations).toEqual([{ operator: 'Exists' }]);
+  });
+
+  test('asks for hostPID and four capabilities, and for nothing else', () => {
+    expect(pod?.hostPID).toBe(true);
+    expect(pod).not.toHaveProperty('hostNetwork');
+    expect(pod).not.toHaveProperty('volumes');
+    expect(pod?.automountServiceAccountToken).toBe(false);
+    expect(pod?.containers[0]?.securityContext).toEqual({
+      runAsUser: 0,
+      runAsGroup: 0,
+      allowPrivilegeEscalation: false,
+      seccompProfile: { type: 'RuntimeDefault' },
+      capabilities: {
+        drop: ['ALL'],
+        add: ['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN', 'SYS_PTRACE'],
+      },
+    });
+  });
+
+  test('may read files of other users only when files are on', () => {
+    const withFiles = agentJob({ ...plan, files: true }, key).spec?.template.spec;
+    expect(withFiles?.containers[0]?.securityContext?.capabilities?.add).toContain(
+      'DAC_READ_SEARCH',
+    );
+  });
+
+  test('never holds the key itself', () => {
+    expect(JSON.stringify(job)).not.toContain(key.secret.toString('base64'));
+    expect(pod?.containers[0]?.env).toContainEqual({
+      name: 'KDEV_KEY',
+      valueFrom: { secretKeyRef: { name: 'kdev-agent-abcdefghij12-orders', key: 'key' } },
+    });
+    expect(agentSecret(plan, key)).toMatchObject({
+      metadata: { name: 'kdev-agent-abcdefghij12-orders', namespace: 'kdev-agents' },
+      stringData: { key: key.secret.toString('base64') },
+    });
+  });
+
+  test('tells people and other sessions what it does', () => {
+    expect(job.metadata?.labels).toMatchObject({
+      'app.kubernetes.io/managed-by': 'kdev',
+      'kdev.dev/session': 'abcdefghij12',
+      'kdev.dev/target-uid': plan.target.podUid,
+    });
+    expect(job.metadata?.annotations).toMatchObject({
+      'kdev.dev/what': 'ada@laptop steals :8080 of deployment/orders since 2026-01-31 10:31 UTC',
+      'kdev.dev/owner': 'ada@laptop',
+      'kdev.dev/ports': '8080',
+      'kdev.dev/mode': 'steal',
+      'kdev.dev/since': '2026-01-31T10:31:20.000Z',
+    });
+  });
+
+  test('without ports it says so', () => {
+    const off = agentJob({ ...plan, incoming: { mode: 'off', ports: [] } }, key);
+    expect(off.metadata?.annotations?.['kdev.dev/what']).toMatch(
+      /^ada@laptop uses the network of deployment\/orders since /,
+    );
+  });
+
+  test('takes its Secret with it', () => {
+    expect(ownedByJob(plan, 'uid-1').metadata.ownerReferences).toEqual([
+      { apiVersion: 'batch/v1', kind: 'Job', name: 'kdev-agent-abcdefghij12-orders', uid: 'uid-1' },
+    ]);
+  });
+});
+
+test.each([
+  ['orders', 'kdev-agent-s-orders'],
+  ['Orders_API.v2', 'kdev-agent-s-orders-api-v2'],
+  ['a-service-with-a-very-long-name', 'kdev-agent-s-a-service-with-a-ver'],
+  ['twenty-characters-ab-cd', 'kdev-agent-s-twenty-characters-ab'],
+  ['nineteen-characters-x', 'kdev-agent-s-nineteen-characters'],
+  ['__', 'kdev-agent-s'],
+])('service %s gives %s', (service, name) => {
+  expect(agentName({ session: 's', service })).toBe(name);
+});

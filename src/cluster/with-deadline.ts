@@ -1,0 +1,41 @@
+/** What is awaited, for how long, and who else may end the wait. */
+export interface Wait {
+  /** Completes the sentence "… took longer than 4 s". */
+  readonly what: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export class DeadlinePassed extends Error {
+  override readonly name = 'DeadlinePassed';
+  readonly code = 'ETIMEDOUT';
+
+  constructor({ what, timeoutMs }: Pick<Wait, 'what' | 'timeoutMs'>) {
+    super(`${what} took longer than ${timeoutMs / 1000} s`);
+  }
+}
+
+/**
+ * Runs `work` with a signal that fires with the caller's or at the deadline, and settles then at the latest: with the
+ * caller's reason, or with DeadlinePassed.
+ */
+export async function withDeadline<T>(
+  wait: Wait,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  wait.signal.throwIfAborted();
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(wait.signal.reason);
+  const timer = setTimeout(() => controller.abort(new DeadlinePassed(wait)), wait.timeoutMs);
+  wait.signal.addEventListener('abort', stop, { once: true });
+  const aborted = new Promise<never>((_, reject) => {
+    const fail = (): void => reject(controller.signal.reason);
+    controller.signal.addEventListener('abort', fail, { once: true });
+  });
+  try {
+    return await Promise.race([work(controller.signal), aborted]);
+  } finally {
+    clearTimeout(timer);
+    wait.signal.removeEventListener('abort', stop);
+  }
+}
