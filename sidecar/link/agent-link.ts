@@ -1,13 +1,10 @@
-import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Api, Method } from '../../src/protocol/messages.ts';
-import { connectLink, type Link, type LinkOptions, type LinkState } from '../../src/tunnel/link.ts';
+import { connectLink, type Link, type LinkState } from '../../src/tunnel/link.ts';
 import { type CallOptions, Mux, type Reply } from '../../src/tunnel/mux.ts';
-import { securePipe } from '../../src/tunnel/secure-pipe.ts';
 import type { Journal } from '../status/journal.ts';
 import type { PipeDoor } from './pipe-door.ts';
 
-const HANDSHAKE_MS = 10_000;
 /** Between two links: an agent that refuses us at once must not make us spin. */
 const RENEW_PAUSE_MS = 200;
 
@@ -18,7 +15,6 @@ export interface AgentLinkOptions {
   /** The link is up: for the first time, after another pipe, or as a new link to a new agent. */
   readonly onUp: () => void;
   readonly journal: Pick<Journal, 'problem'>;
-  readonly link?: Partial<LinkOptions>;
 }
 
 /**
@@ -93,17 +89,11 @@ export class AgentLink {
   }
 
   #open(): [Link, Mux] {
-    const link = connectLink((signal) => this.#dial(signal), this.#options.link);
+    const link = connectLink((signal) => this.#options.door.next(signal));
     link.onState = (state, why) => this.#onState(link, state, why);
     const mux = new Mux(link, { side: 'caller' });
     this.#options.onMux(mux);
     return [link, mux];
-  }
-
-  async #dial(signal: AbortSignal): Promise<Duplex> {
-    const { pipe, key } = await this.#options.door.next(signal);
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(HANDSHAKE_MS)]);
-    return securePipe(pipe, 'sidecar', key, deadline);
   }
 
   async #renew(): Promise<void> {

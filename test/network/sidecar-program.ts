@@ -32,7 +32,7 @@ const commands = {
   endings: () => endings,
 
   /** Connects, reads one line, ends properly. */
-  async greet(o: { to: Endpoint; from?: Endpoint; timeoutMs?: number }) {
+  async greet(o: { to: Endpoint; from?: Endpoint; timeoutMs?: number }): Promise<Greeted> {
     const { socket, ...outcome } = await connect(o);
     if (!socket) return outcome;
     const [line] = (await once(socket, 'data')) as [Buffer];
@@ -49,7 +49,7 @@ const commands = {
   },
 
   /** Opens a connection to \`greet\` and keeps it; \`keptEnding\` waits for its end. */
-  async keep(o: { to: Endpoint }) {
+  async keep(o: { to: Endpoint; from?: Endpoint }) {
     const { socket, ...outcome } = await connect(o);
     if (socket) {
       kept = endingOf(socket);
@@ -111,6 +111,20 @@ const commands = {
     socket.end();
     const ending = await endingOf(socket);
     return { ending, answer: String(Buffer.concat(read)), sent: hash.digest('hex') };
+  },
+
+  /** Waits for the other side's end, and sends behind it. */
+  async sayLate(o: { to: Endpoint; bytes: number }) {
+    const { socket } = await connect(o);
+    if (!socket) throw new Error('not connected');
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    await once(socket, 'end');
+    socket.end(randomBytes(o.bytes));
+    await once(socket, 'close');
+    return { answer };
   },
 
   /** Many connects at once; counts how they went. */
@@ -222,6 +236,12 @@ export interface Greeting {
   readonly where: string;
   readonly local: Endpoint;
   readonly peer: Endpoint;
+}
+
+export interface Greeted {
+  readonly code: string;
+  readonly ms: number;
+  readonly greeting?: Greeting;
 }
 
 const servers = new Map<string, net.Server>();

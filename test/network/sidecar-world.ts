@@ -19,6 +19,8 @@ export const NEIGHBOUR6 = 'fd00:88::1';
 /** Addresses of the cluster; the developer's own network has somebody else at each of them. */
 export const CLUSTER4 = '10.96.0.10';
 export const CLUSTER6 = 'fd00:96::10';
+/** `host.docker.internal` of /etc/hosts: in no connected network. */
+export const DOCKER_HOST4 = '172.31.0.1';
 /** In the pod: dropped, `ip route add unreachable`, and no route at all. */
 export const BLACK_HOLE = '10.96.0.99';
 export const UNREACHABLE = '10.97.0.1';
@@ -129,6 +131,23 @@ export class SidecarWorld {
     for (const pipe of this.#pipes) pipe.destroy();
   }
 
+  /** Whether what comes to BLACK_HOLE is dropped. */
+  hole(state: 'open' | 'close'): void {
+    const chain = `chain in { type filter hook input priority 0; ip daddr ${BLACK_HOLE} drop; }`;
+    const content = state === 'close' ? chain : '';
+    const script = `add table ip hole; delete table ip hole; table ip hole { ${content} }`;
+    run('ip', 'netns', 'exec', this.pod, 'nft', script);
+  }
+
+  /** The texts that the sidecar logged under a name. */
+  said(name: string): string[] {
+    const lines = this.log.join('').split('\n').filter(Boolean);
+    return lines
+      .map((line) => JSON.parse(line))
+      .filter((line) => line.name === name)
+      .map(({ text }) => text);
+  }
+
   async status(): Promise<SidecarStatus> {
     const socket = net.connect(path.join(this.folder, 'status.sock'));
     let text = '';
@@ -212,8 +231,8 @@ export class SidecarWorld {
       }
     }
     run('ip', '-n', pod, 'address', 'add', `${BLACK_HOLE}/32`, 'dev', 'lo');
-    const drop = `table ip hole { chain in { type filter hook input priority 0; ip daddr ${BLACK_HOLE} drop; }; }`;
-    run('ip', 'netns', 'exec', pod, 'nft', drop);
+    run('ip', '-n', network, 'address', 'add', `${DOCKER_HOST4}/32`, 'dev', 'lo');
+    this.hole('close');
     run('ip', '-n', pod, 'route', 'add', 'unreachable', `${UNREACHABLE}/32`);
     mkdirSync(`/etc/netns/${service}`, { recursive: true });
     writeFileSync(
@@ -222,7 +241,7 @@ export class SidecarWorld {
     );
     writeFileSync(
       `/etc/netns/${service}/hosts`,
-      '127.0.0.1 localhost\n172.31.0.1 host.docker.internal\n',
+      `127.0.0.1 localhost\n${DOCKER_HOST4} host.docker.internal\n`,
     );
     mkdirSync(path.join(this.folder, 'link'), { mode: 0o777 });
   }
