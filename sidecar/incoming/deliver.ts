@@ -1,4 +1,5 @@
 import net from 'node:net';
+import os from 'node:os';
 import type { Endpoint } from '../../src/kernel/endpoint.ts';
 import { connectFrom } from '../../src/kernel/sockets.ts';
 import type { PortPair } from '../../src/protocol/launch.ts';
@@ -57,21 +58,27 @@ export async function deliver(
 
 /**
  * Tries the loopback address of the client's family, which wildcard and loopback listeners both take, then what else a
- * listener may be bound to. A source of another family than the listener's cannot be shown to it: then it is loopback's.
+ * listener may be bound to. A client of another family than the listener's cannot be shown to it.
  */
 async function connectToService(client: Endpoint, port: number): Promise<net.Socket> {
-  const [first, second] = net.isIPv6(client.address) ? ['::1', '127.0.0.1'] : ['127.0.0.1', '::1'];
   let refusal: unknown;
-  for (const address of [first, second]) {
-    if (address === undefined) continue;
+  for (const address of listenerAddresses(client)) {
     try {
       return await connectAs(client, { address, port });
     } catch (error) {
-      if (codeOf(error) !== 'ECONNREFUSED') throw refusal ?? error;
       refusal ??= error;
+      if (codeOf(error) === 'ETIMEDOUT') break;
     }
   }
   throw refusal;
+}
+
+function* listenerAddresses(client: Endpoint): Generator<string> {
+  yield* net.isIPv6(client.address) ? ['::1', '127.0.0.1'] : ['127.0.0.1', '::1'];
+  const own = Object.values(os.networkInterfaces()).flatMap((infos) => infos ?? []);
+  for (const { internal, address } of own) {
+    if (!internal && !address.startsWith('fe80:')) yield address;
+  }
 }
 
 /** The client's port may be taken here, by a connection that still closes or by the service: then another one stands in. */

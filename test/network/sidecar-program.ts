@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import dgram from 'node:dgram';
-import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoint } from '../../src/protocol/messages.ts';
+import { codeOf, endingOf, nameCommands } from './sidecar-names.ts';
 import { serveCommands } from './sidecar-process.ts';
 
 /** An ordinary program that knows nothing of kdev: the service, its neighbours, and servers of the cluster. */
@@ -191,43 +191,7 @@ const commands = {
     await once(socket, 'listening');
   },
 
-  /** Asks a nameserver with c-ares, which does not look into any file of names. */
-  async resolve(o: { name: string; type: string; server?: string }) {
-    const resolver = new Resolver({ timeout: 3000, tries: 1 });
-    resolver.setServers([o.server ?? '127.0.0.11']);
-    const started = performance.now();
-    const answer = await resolver.resolve(o.name, o.type).catch(codeOf);
-    return { answer: answer as unknown, ms: Math.round(performance.now() - started) };
-  },
-
-  /** One raw DNS message over UDP; undefined for silence. */
-  async ask(o: { query: string; server?: string; waitMs: number }) {
-    const socket = dgram.createSocket('udp4');
-    try {
-      return await new Promise<string | undefined>((resolve) => {
-        socket.on('message', (message) => resolve(message.toString('hex')));
-        socket.on('error', (error) => resolve(codeOf(error)));
-        setTimeout(() => resolve(undefined), o.waitMs);
-        socket.connect(53, o.server ?? '127.0.0.11', () =>
-          socket.send(Buffer.from(o.query, 'hex')),
-        );
-      });
-    } finally {
-      socket.close();
-    }
-  },
-
-  /** Raw bytes over TCP to port 53, then its end; what comes back. */
-  async askTcp(o: { bytes: string; server?: string }) {
-    const socket = net.connect({ host: o.server ?? '127.0.0.11', port: 53, allowHalfOpen: true });
-    const read: Buffer[] = [];
-    socket.on('data', (chunk) => read.push(chunk));
-    socket.end(Buffer.from(o.bytes, 'hex'));
-    await endingOf(socket);
-    return Buffer.concat(read).toString('hex');
-  },
-
-  memory: () => process.memoryUsage.rss(),
+  ...nameCommands,
 };
 
 export type Commands = typeof commands;
@@ -310,23 +274,6 @@ async function connect(o: { to: Endpoint; from?: Endpoint; timeoutMs?: number })
     socket.destroy();
     return { code: codeOf(error), ms: ms() };
   }
-}
-
-/** `end` for the other side's FIN, else the errno of the failure. */
-function endingOf(socket: net.Socket): Promise<string> {
-  return new Promise((resolve) => {
-    socket.once('error', (error) => resolve(codeOf(error)));
-    socket.once('end', () => {
-      socket.end();
-      resolve('end');
-    });
-    socket.once('close', () => resolve('close'));
-  });
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof Error && error.name === 'AbortError') return 'ETIMEDOUT';
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
 serveCommands(commands);
