@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errnoError } from '../errno-error.ts';
+import { errnoError } from '../../src/protocol/errno.ts';
 import { findMainProcess } from './find-process.ts';
 import { readProcessStat } from './process-stat.ts';
 
