@@ -1,0 +1,133 @@
+import type { Chosen } from '../cluster/kubeconfig.ts';
+import type { Target } from '../cluster/target.ts';
+import type { ServicePlan } from '../compose/service-plan.ts';
+import type { ServiceSettings } from '../config/settings.ts';
+import type { PlainError } from '../errors/kdev-error.ts';
+import type { PortPair, SidecarStatus } from '../protocol/launch.ts';
+import type { AgentStatus } from '../protocol/messages.ts';
+import type { PipeState } from './keep-pipe.ts';
+
+/*
+ * The control protocol between cli and session: JSON lines over a unix socket that only this user reaches.
+ *
+ *   cli → session   {id, version, method, params}
+ *   session → cli   {id, event}*, then {id, result} or {id, error: {code, fact, evidence, hints}}
+ *
+ * `version` is kdev's own: cli and session come from one package, so another version is refused and told, but for `end`.
+ */
+
+/** The longest line a session reads, and a cli. An environment of several MiB, in base64, must fit into the latter. */
+export const REQUEST_BYTES = 1024 * 1024;
+export const ANSWER_BYTES = 64 * 1024 * 1024;
+
+export interface UpRequest {
+  readonly project: string;
+  /** Compose's project directory. */
+  readonly directory: string;
+  /** KUBECONFIG of the command. */
+  readonly kubeconfig: string | undefined;
+  /** What to build the image on where it must be built; undefined for the public base. */
+  readonly imageBase: string | undefined;
+  readonly services: readonly ServiceSettings[];
+  /** Services that are up must not be given up for these: their environment is read anew all the same. */
+  readonly environmentOf: readonly string[];
+}
+
+/** What the cluster says of one service's settings, before anything is created. */
+export interface Decision {
+  readonly service: string;
+  readonly context: Chosen;
+  readonly namespace: Chosen;
+  readonly server: string;
+  readonly target: Target;
+  readonly ports: readonly PortPair[];
+  readonly agentNamespace: string;
+  readonly image: string;
+  readonly warnings: readonly string[];
+}
+
+export type SessionEvent =
+  | { readonly kind: 'decided'; readonly decision: Decision }
+  /** `subject` is one line of the progress, e.g. `agent orders`. */
+  | {
+      readonly kind: 'step';
+      readonly subject: string;
+      readonly state: 'working' | 'done';
+      readonly words: string;
+    };
+
+/** All that rendering needs of one service. */
+export interface ServiceFacts {
+  readonly decision: Decision;
+  readonly hostname: string;
+  readonly linkDirectory: string;
+  /** The target's environment, NUL-separated, in base64. */
+  readonly environment: string;
+  readonly files: ServicePlan['files'];
+}
+
+export interface UpResult {
+  readonly session: string;
+  readonly services: readonly ServiceFacts[];
+}
+
+export interface ServiceStatus {
+  readonly service: string;
+  readonly decision: Decision;
+  readonly mode: ServiceSettings['incoming']['mode'];
+  readonly state: 'starting' | 'serving' | 'released' | 'lost';
+  readonly since: string;
+  readonly pipe: PipeState;
+  /** How often the pipe between sidecar and agent was replaced. */
+  readonly replaced: number;
+  readonly agent: AgentStatus | undefined;
+  readonly sidecar: SidecarStatus | undefined;
+  /** What happened to it, newest last: a new pod followed, a sidecar started again. */
+  readonly notices: readonly { readonly at: string; readonly text: string }[];
+}
+
+export interface SessionStatus {
+  readonly session: string;
+  readonly version: string;
+  readonly project: string;
+  readonly directory: string;
+  readonly owner: string;
+  readonly pid: number;
+  readonly since: string;
+  readonly rssBytes: number;
+  /** Whether a foreground command holds the session. */
+  readonly attached: boolean;
+  readonly services: readonly ServiceStatus[];
+}
+
+/** Method → its parameters and its answer. */
+export interface ControlApi {
+  /**
+   * Sees to the services of the request, and to no others. Until `settle`, the session lives no longer than the
+   * connection that asked.
+   */
+  up: { params: UpRequest; result: UpResult };
+  /** The containers are up: the session outlives the command. */
+  settle: { params: Record<string, never>; result: Record<string, never> };
+  /** A lease: the session ends everything when this connection is gone. Answers when all services of the user's have exited. */
+  attach: { params: Record<string, never>; result: Record<string, never> };
+  status: { params: Record<string, never>; result: SessionStatus };
+  /** Every target gets its traffic back; nothing else changes. */
+  release: { params: Record<string, never>; result: { readonly targets: readonly string[] } };
+  /** Releases, sees the agents gone, and exits after the answer. Containers are the caller's. */
+  end: { params: Record<string, never>; result: Record<string, never> };
+}
+
+export type ControlMethod = keyof ControlApi;
+
+export interface ControlRequest<M extends ControlMethod = ControlMethod> {
+  readonly id: number;
+  readonly version: string;
+  readonly method: M;
+  readonly params: ControlApi[M]['params'];
+}
+
+export type ControlAnswer =
+  | { readonly id: number; readonly event: SessionEvent }
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: PlainError };

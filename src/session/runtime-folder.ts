@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { kdevError } from '../errors/kdev-error.ts';
+
+/** The folders of one compose project's session, on this machine. Nothing secret lies in them. */
+export interface ProjectFolder {
+  readonly path: string;
+  /** Where the session listens for commands. */
+  readonly controlSocket: string;
+  readonly log: string;
+  /** What the session is, for whoever finds that it died. */
+  readonly state: string;
+  /** What the watchdog removed after the session died, until a command has told it. */
+  readonly aftermath: string;
+}
+
+/** `sun_path` holds 104 bytes on macOS, 108 on Linux; the longest below a project is `/NAME/link.sock`. */
+const nameLength = 24;
+
+/** XDG_RUNTIME_DIR/kdev, else /tmp/kdev-UID. */
+export function runtimeRoot(
+  env: Readonly<Record<string, string | undefined>>,
+  uid: number,
+): string {
+  const runtime = env['XDG_RUNTIME_DIR'];
+  return runtime ? join(runtime, 'kdev') : join('/tmp', `kdev-${uid}`);
+}
+
+export function projectFolder(root: string, project: string): ProjectFolder {
+  const path = join(root, shortName(project));
+  return {
+    path,
+    controlSocket: join(path, 'control.sock'),
+    log: join(path, 'session.log'),
+    state: join(path, 'state.json'),
+    aftermath: join(path, 'aftermath.json'),
+  };
+}
+
+/** Where the sidecar of a service listens for the session. */
+export function linkFolder(project: ProjectFolder, service: string): string {
+  return join(project.path, shortName(service));
+}
+
+/** Makes the folders, which only this user may enter; refuses one that somebody else made first. */
+export function makeProjectFolder(root: string, project: ProjectFolder): void {
+  for (const path of [root, project.path]) {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const found = lstatSync(path);
+    const isOurs = found.isDirectory() && found.uid === process.getuid?.();
+    if (!isOurs) throw notOurs(path);
+    if (found.mode & 0o077) chmodSync(path, 0o700);
+  }
+}
+
+/** The sidecar writes here as root without CAP_DAC_OVERRIDE; the folder above keeps everybody else out. */
+export function makeLinkFolder(path: string): void {
+  mkdirSync(path, { recursive: true });
+  chmodSync(path, 0o777);
+}
+
+/** Folders of projects that have, or had, a session. */
+export function listProjectFolders(root: string): ProjectFolder[] {
+  try {
+    return readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => projectFolder(root, name));
+  } catch {
+    return [];
+  }
+}
+
+/** A name as it is, or its beginning and a hash where it is too long for a socket's path. */
+function shortName(name: string): string {
+  if (name.length <= nameLength) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `${name.slice(0, nameLength - 9)}.${hash}`;
+}
+
+function notOurs(path: string) {
+  return kdevError('SESSION_FAILED', {
+    fact: `${path} belongs to somebody else, so the session cannot use it`,
+    hints: [
+      { who: 'you', text: `remove ${path}, or set XDG_RUNTIME_DIR to a directory of your own` },
+    ],
+  });
+}
