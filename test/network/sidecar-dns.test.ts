@@ -3,9 +3,10 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { encodeName } from '../../src/protocol/dns-message.ts';
 import type { ZoneEntry } from './sidecar-agent.ts';
+import { NEIGHBOUR4 } from './sidecar-networks.ts';
 import type { Program } from './sidecar-process.ts';
 import type { Commands } from './sidecar-program.ts';
-import { NEIGHBOUR4, retry, SidecarWorld } from './sidecar-world.ts';
+import { retry, SidecarWorld } from './sidecar-world.ts';
 
 const run = promisify(execFile);
 const [A, SRV, TXT, AAAA] = [1, 33, 16, 28];
@@ -43,10 +44,10 @@ const zone: Record<string, ZoneEntry> = {
 
 beforeAll(async () => {
   world = await SidecarWorld.build({ localNames: ['db', 'down'] });
-  service = world.start(world.service);
-  docker = world.start(world.service);
+  service = world.start(world.networks.service);
+  docker = world.start(world.networks.service);
   await docker.call('serveDocker', { names: { db: NEIGHBOUR4 }, upstream: '9.9.9.9' });
-  const wrong = world.start(world.network);
+  const wrong = world.start(world.networks.network);
   await wrong.call('serveDns', { address: NEIGHBOUR4, everything: '203.0.113.66' });
 });
 
@@ -75,7 +76,7 @@ test('scenario 20: NXDOMAIN, NODATA, SERVFAIL and silence can be told apart', as
 
 test('scenario 20: glibc finds names and misses them', async () => {
   const getent = (host: string) =>
-    run('ip', ['netns', 'exec', world.service, 'getent', 'ahostsv4', host]);
+    run('ip', ['netns', 'exec', world.networks.service, 'getent', 'ahostsv4', host]);
   expect((await getent('postgres')).stdout).toContain('10.96.0.10');
   await expect(getent('nobody')).rejects.toMatchObject({ code: 2 });
 });

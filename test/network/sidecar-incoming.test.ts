@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { IncomingMode } from '../../src/protocol/launch.ts';
+import { SERVICE4 } from './sidecar-networks.ts';
 import type { Program } from './sidecar-process.ts';
 import type { Commands, Greeting } from './sidecar-program.ts';
-import { retry, SERVICE4, SidecarWorld } from './sidecar-world.ts';
+import { retry, SidecarWorld } from './sidecar-world.ts';
 
 let world: SidecarWorld;
 let service: Program<Commands>;
@@ -19,7 +20,7 @@ beforeAll(async () => {
       ],
     },
   });
-  service = world.start(world.service);
+  service = world.start(world.networks.service);
 });
 
 afterEach(async () => {

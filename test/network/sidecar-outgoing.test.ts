@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Program } from './sidecar-process.ts';
-import type { Commands } from './sidecar-program.ts';
 import {
   BLACK_HOLE,
   CLUSTER4,
@@ -11,11 +9,13 @@ import {
   NEIGHBOUR4,
   NEIGHBOUR6,
   NO_ROUTE,
-  retry,
   SERVICE4,
-  SidecarWorld,
+  setHole,
   UNREACHABLE,
-} from './sidecar-world.ts';
+} from './sidecar-networks.ts';
+import type { Program } from './sidecar-process.ts';
+import type { Commands } from './sidecar-program.ts';
+import { retry, SidecarWorld } from './sidecar-world.ts';
 
 const MiB = 1024 * 1024;
 
@@ -28,9 +28,9 @@ const cluster4 = (port: number) => ({ address: CLUSTER4, port });
 
 beforeAll(async () => {
   world = await SidecarWorld.build({ localNames: ['host.docker.internal'] });
-  service = world.start(world.service);
-  cluster = world.start(world.pod);
-  neighbour = world.start(world.network);
+  service = world.start(world.networks.service);
+  cluster = world.start(world.networks.pod);
+  neighbour = world.start(world.networks.network);
   await cluster.call('serve', { address: CLUSTER4, port: 80, how: 'greet', where: 'cluster' });
   await cluster.call('serve', { address: '127.0.0.1', port: 80, how: 'greet', where: 'pod' });
   await cluster.call('serve', { address: CLUSTER4, port: 81, how: 'reset' });
@@ -107,17 +107,17 @@ test('scenario 18: a black hole is silence, and giving up cancels the dial', asy
 });
 
 test('a slow dial is waited for, and a connect that is still wanted is not cancelled', async () => {
-  world.hole('close');
+  setHole(world.networks.pod, 'closed');
   const connecting = service.call('greet', { to: { address: BLACK_HOLE, port: 80 } });
   await cluster.call('serve', { address: BLACK_HOLE, port: 80, how: 'greet', where: 'late' });
   await delay(2_500);
-  world.hole('open');
+  setHole(world.networks.pod, 'open');
   const { code, greeting, ms } = await connecting;
   expect(code).toBe('');
   expect(greeting?.where).toBe('late');
   expect(ms).toBeGreaterThan(2_500);
   await cluster.call('unserve', { address: BLACK_HOLE, port: 80 });
-  world.hole('close');
+  setHole(world.networks.pod, 'closed');
 });
 
 test('scenario 18: reset after accept is a connection, then ECONNRESET', async () => {

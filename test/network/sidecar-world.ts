@@ -1,34 +1,19 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import type { SidecarConfig, SidecarStatus } from '../../src/protocol/launch.ts';
 import { encodePreamble } from '../../src/protocol/preamble.ts';
 import type { AgentCommands } from './sidecar-agent.ts';
+import { layNetworks, type Networks } from './sidecar-networks.ts';
 import { commandAt, Program } from './sidecar-process.ts';
 import type { Commands } from './sidecar-program.ts';
 
-/** Of the service's namespace and its one connected network, in which `NEIGHBOUR` is another compose service and the way out. */
-export const SERVICE4 = '10.88.0.2';
-export const NEIGHBOUR4 = '10.88.0.1';
-export const SERVICE6 = 'fd00:88::2';
-export const NEIGHBOUR6 = 'fd00:88::1';
-/** Addresses of the cluster; the developer's own network has somebody else at each of them. */
-export const CLUSTER4 = '10.96.0.10';
-export const CLUSTER6 = 'fd00:96::10';
-/** `host.docker.internal` of /etc/hosts: in no connected network. */
-export const DOCKER_HOST4 = '172.31.0.1';
-/** In the pod: dropped, `ip route add unreachable`, and no route at all. */
-export const BLACK_HOLE = '10.96.0.99';
-export const UNREACHABLE = '10.97.0.1';
-export const NO_ROUTE = '192.0.2.1';
-
 const SIDECAR = path.join(import.meta.dirname, '../../sidecar/main.ts');
 const UP_MS = 20_000;
-let made = 0;
 
 /**
  * Three namespaces: the service's, its Docker network with the rest of the developer's world, and the pod's. The real
@@ -36,9 +21,7 @@ let made = 0;
  * third, and the test itself splices pipes between them, as the session does.
  */
 export class SidecarWorld {
-  readonly service: string;
-  readonly network: string;
-  readonly pod: string;
+  readonly networks: Networks;
   readonly folder: string;
   readonly programs: Program<Commands>[] = [];
   /** What the sidecar said. */
@@ -46,21 +29,21 @@ export class SidecarWorld {
   agent: Program<AgentCommands>;
   readonly #key = { id: randomBytes(16).toString('hex'), secret: randomBytes(32) };
   #sidecar: ChildProcess | undefined;
+  #config: SidecarConfig | undefined;
   #pipes: net.Socket[] = [];
 
-  private constructor() {
-    made += 1;
-    const name = `ks${process.pid}x${made}`;
-    this.service = `${name}s`;
-    this.network = `${name}n`;
-    this.pod = `${name}p`;
+  private constructor(networks: Networks) {
+    this.networks = networks;
     this.folder = mkdtempSync(path.join(os.tmpdir(), 'kdev-sidecar-'));
-    this.#layNetworks();
+    mkdirSync(path.join(this.folder, 'link'), { mode: 0o777 });
     this.agent = this.#newAgent();
   }
 
-  static async build(config: Partial<SidecarConfig> = {}): Promise<SidecarWorld> {
-    const world = new SidecarWorld();
+  static async build(
+    config: Partial<SidecarConfig> = {},
+    networks = layNetworks(),
+  ): Promise<SidecarWorld> {
+    const world = new SidecarWorld(networks);
     try {
       await world.startAgent();
       world.startSidecar(config);
@@ -68,7 +51,7 @@ export class SidecarWorld {
       return world;
     } catch (error) {
       await world.demolish();
-      throw error;
+      throw new Error(`the sidecar did not start: ${world.log.join('')}`, { cause: error });
     }
   }
 
@@ -80,7 +63,7 @@ export class SidecarWorld {
   }
 
   startSidecar(config: Partial<SidecarConfig>): void {
-    const whole: SidecarConfig = {
+    this.#config = {
       protocol: 1,
       session: 'test00000000',
       service: 'service',
@@ -90,7 +73,7 @@ export class SidecarWorld {
       files: { mounts: [] },
       ...config,
     };
-    this.#sidecar = this.#runSidecar('run', JSON.stringify(whole));
+    this.#sidecar = this.#runSidecar('run', JSON.stringify(this.#config));
     this.#sidecar.stderr?.on('data', (chunk) => this.log.push(String(chunk)));
   }
 
@@ -131,14 +114,6 @@ export class SidecarWorld {
     for (const pipe of this.#pipes) pipe.destroy();
   }
 
-  /** Whether what comes to BLACK_HOLE is dropped. */
-  hole(state: 'open' | 'close'): void {
-    const chain = `chain in { type filter hook input priority 0; ip daddr ${BLACK_HOLE} drop; }`;
-    const content = state === 'close' ? chain : '';
-    const script = `add table ip hole; delete table ip hole; table ip hole { ${content} }`;
-    run('ip', 'netns', 'exec', this.pod, 'nft', script);
-  }
-
   /** The texts that the sidecar logged under a name. */
   said(name: string): string[] {
     const lines = this.log.join('').split('\n').filter(Boolean);
@@ -168,6 +143,18 @@ export class SidecarWorld {
     return { code, out };
   }
 
+  /** Another one beside it, in a directory of its own. */
+  async runSecond(): Promise<{ code: number; out: string }> {
+    const linkDirectory = path.join(this.folder, 'second');
+    const child = this.#runSidecar('run', JSON.stringify({ ...this.#config, linkDirectory }));
+    let out = '';
+    child.stderr?.on('data', (chunk) => {
+      out += chunk;
+    });
+    const [code] = await once(child, 'close');
+    return { code, out };
+  }
+
   async stopSidecar(signal: NodeJS.Signals): Promise<number | null> {
     const sidecar = this.#sidecar;
     if (!sidecar || sidecar.exitCode !== null || sidecar.signalCode !== null) return null;
@@ -185,19 +172,16 @@ export class SidecarWorld {
     this.cut();
     await this.stopSidecar('SIGKILL');
     await Promise.all([this.agent, ...this.programs].map((program) => program.kill()));
-    for (const name of [this.service, this.network, this.pod]) {
-      run('ip', 'netns', 'delete', name);
-      rmSync(`/etc/netns/${name}`, { recursive: true, force: true });
-    }
+    this.networks.remove();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   #newAgent(): Program<AgentCommands> {
-    return new Program<AgentCommands>({ namespace: this.pod }, 'sidecar-agent.ts');
+    return new Program<AgentCommands>({ namespace: this.networks.pod }, 'sidecar-agent.ts');
   }
 
   #runSidecar(command: string, config: string): ChildProcess {
-    const place = { namespace: this.service, capabilities: ['net_admin', 'net_raw'] };
+    const place = { namespace: this.networks.service, capabilities: ['net_admin', 'net_raw'] };
     const statusSocket = path.join(this.folder, 'status.sock');
     const [program, args] = commandAt(place, SIDECAR, command);
     return spawn(program, args, {
@@ -205,50 +189,6 @@ export class SidecarWorld {
       env: { ...process.env, KDEV_CONFIG: config, KDEV_STATUS_SOCKET: statusSocket },
     });
   }
-
-  #layNetworks(): void {
-    const { service, network, pod } = this;
-    for (const name of [service, network, pod]) {
-      run('ip', 'netns', 'add', name);
-      run('ip', '-n', name, 'link', 'set', 'lo', 'up');
-    }
-    const veth = ['type', 'veth', 'peer', 'name', 'eth0', 'netns', network];
-    run('ip', 'link', 'add', 'eth0', 'netns', service, ...veth);
-    const ends = [
-      [service, SERVICE4, SERVICE6],
-      [network, NEIGHBOUR4, NEIGHBOUR6],
-    ] as const;
-    for (const [name, v4, v6] of ends) {
-      run('ip', '-n', name, 'address', 'add', `${v4}/24`, 'dev', 'eth0');
-      run('ip', '-n', name, 'address', 'add', `${v6}/64`, 'dev', 'eth0', 'nodad');
-      run('ip', '-n', name, 'link', 'set', 'eth0', 'up');
-    }
-    run('ip', '-n', service, 'route', 'add', 'default', 'via', NEIGHBOUR4);
-    run('ip', '-n', service, '-6', 'route', 'add', 'default', 'via', NEIGHBOUR6);
-    for (const name of [network, pod]) {
-      for (const address of [`${CLUSTER4}/32`, `${CLUSTER6}/128`]) {
-        run('ip', '-n', name, 'address', 'add', address, 'dev', 'lo');
-      }
-    }
-    run('ip', '-n', pod, 'address', 'add', `${BLACK_HOLE}/32`, 'dev', 'lo');
-    run('ip', '-n', network, 'address', 'add', `${DOCKER_HOST4}/32`, 'dev', 'lo');
-    this.hole('close');
-    run('ip', '-n', pod, 'route', 'add', 'unreachable', `${UNREACHABLE}/32`);
-    mkdirSync(`/etc/netns/${service}`, { recursive: true });
-    writeFileSync(
-      `/etc/netns/${service}/resolv.conf`,
-      'nameserver 127.0.0.11\noptions timeout:2 attempts:1\n',
-    );
-    writeFileSync(
-      `/etc/netns/${service}/hosts`,
-      `127.0.0.1 localhost\n${DOCKER_HOST4} host.docker.internal\n`,
-    );
-    mkdirSync(path.join(this.folder, 'link'), { mode: 0o777 });
-  }
-}
-
-function run(program: string, ...args: string[]): string {
-  return execFileSync(program, args, { encoding: 'utf8' });
 }
 
 /** Tries until the deadline, which the last error explains. */
