@@ -7,8 +7,8 @@ import {
   sessionLabel,
 } from './labels.ts';
 
-/** What a container is to kdev: the two that it adds, the service itself, or another service of the project. */
-export type Part = 'holder' | 'sidecar' | 'service' | 'other';
+/** What a container is to kdev: one of the two that it adds, or the user's own. */
+export type Part = 'holder' | 'sidecar' | 'user';
 
 export interface ContainerFact {
   readonly id: string;
@@ -44,7 +44,7 @@ export async function listContainers(
 export function partOf(labels: Readonly<Record<string, string>>): Part {
   const part = labels[partLabel];
   if (part === 'holder' || part === 'sidecar') return part;
-  return labels[serviceLabel] === undefined ? 'other' : 'service';
+  return 'user';
 }
 
 export async function startContainer(engine: Engine, id: string): Promise<void> {

@@ -2,17 +2,27 @@ import { unlessAlready } from './containers.ts';
 import type { Engine } from './engine.ts';
 import { labelFilter } from './labels.ts';
 
+export interface VolumeWanted {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Of the `local` driver. */
+  readonly options?: Readonly<Record<string, string>>;
+}
+
+/** In memory: nothing of it is ever on the disk, and it is empty again when no container uses it. */
+export const inMemory = { type: 'tmpfs', device: 'tmpfs', o: 'size=256m,mode=0755' } as const;
+
 /**
  * Makes a volume, or finds it, and says where its bytes lie on the engine's machine: the sidecar binds that directory
  * with shared propagation, which a volume mount does not offer.
  */
 export async function ensureVolume(
   engine: Engine,
-  volume: { readonly name: string; readonly labels: Readonly<Record<string, string>> },
+  volume: VolumeWanted,
 ): Promise<{ mountpoint: string }> {
-  const { name, labels } = volume;
+  const { name, labels, options } = volume;
   return await engine.ask(`make the volume ${name}`, async (docker) => {
-    await docker.createVolume({ Name: name, Labels: { ...labels } });
+    await docker.createVolume({ Name: name, Labels: { ...labels }, DriverOpts: { ...options } });
     const { Mountpoint } = await docker.getVolume(name).inspect();
     return { mountpoint: Mountpoint };
   });

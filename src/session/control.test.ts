@@ -62,7 +62,7 @@ test('events come before the result', async () => {
     kubeconfig: undefined,
     imageBase: undefined,
     services: [],
-    environmentOf: [],
+    isWhole: true,
   };
   const result = await cli.call('up', request, (event) => events.push(event));
   expect([result, events]).toEqual([{ session: 'abc', services: [] }, [step]]);

@@ -29,8 +29,8 @@ export interface UpRequest {
   /** What to build the image on where it must be built; undefined for the public base. */
   readonly imageBase: string | undefined;
   readonly services: readonly ServiceSettings[];
-  /** Services that are up must not be given up for these: their environment is read anew all the same. */
-  readonly environmentOf: readonly string[];
+  /** Whether these are all services that the project wants intercepted: others that are up are given up. */
+  readonly isWhole: boolean;
 }
 
 /** What the cluster says of one service's settings, before anything is created. */
@@ -103,8 +103,7 @@ export interface SessionStatus {
 /** Method → its parameters and its answer. */
 export interface ControlApi {
   /**
-   * Sees to the services of the request, and to no others. Until `settle`, the session lives no longer than the
-   * connection that asked.
+   * Sees to the services of the request. Until `settle`, the session lives no longer than the connection that asked.
    */
   up: { params: UpRequest; result: UpResult };
   /** The containers are up: the session outlives the command. */

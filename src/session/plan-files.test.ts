@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import type { MountKind } from '../cluster/target.ts';
+import { planFiles } from './plan-files.ts';
+
+const mount = (path: string, kind: MountKind) => ({
+  path,
+  kind,
+  volume: 'v',
+  subPath: false,
+  readOnly: true,
+  token: false,
+});
+
+const mounts = [
+  mount('/var/run/secrets/kubernetes.io/serviceaccount', 'projected'),
+  mount('/data', 'emptyDir'),
+  mount('/etc/app', 'configMap'),
+  mount('/etc/app/key.pem', 'secret'),
+];
+
+test('what the kubelet keeps fresh becomes real files, outer trees first', () => {
+  const plan = planFiles({
+    mounts,
+    shown: 'auto',
+    read: [],
+    single: new Set(['/etc/app/key.pem']),
+  });
+  expect(plan).toEqual([
+    { path: '/etc/app', how: 'materialise', stub: 'm/0', single: false },
+    { path: '/etc/app/key.pem', how: 'materialise', stub: 'm/1', single: true },
+    {
+      path: '/var/run/secrets/kubernetes.io/serviceaccount',
+      how: 'materialise',
+      stub: 'm/2',
+      single: false,
+    },
+  ]);
+});
+
+test('further paths are read through the tunnel, once, unless a tree has them', () => {
+  const read = ['/srv', '/etc/app/app.conf', '/srv', '/etc/application'];
+  const plan = planFiles({ mounts: [], shown: 'auto', read, single: new Set() });
+  expect(plan.map(({ path, how }) => `${how} ${path}`)).toEqual([
+    'fuse /etc/app/app.conf',
+    'fuse /etc/application',
+    'fuse /srv',
+  ]);
+  const beside = planFiles({ mounts, shown: 'auto', read, single: new Set() });
+  expect(beside.filter(({ how }) => how === 'fuse').map(({ path }) => path)).toEqual([
+    '/etc/application',
+    '/srv',
+  ]);
+});
+
+test('mounts can be off', () => {
+  expect(planFiles({ mounts, shown: 'off', read: [], single: new Set() })).toEqual([]);
+});
