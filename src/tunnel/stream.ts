@@ -1,17 +1,271 @@
 import { Duplex } from 'node:stream';
+import { errnoError, errnoName, errnoNumber, errnoOf, violation } from '../protocol/errno.ts';
+import { encodeFrame, encodeRst, encodeWindow, FRAME } from '../protocol/frames.ts';
+import { LIMITS } from '../protocol/limits.ts';
 import type { StreamInfo } from '../protocol/messages.ts';
+import { unpin } from '../runtime/unpin.ts';
+import type { Batch } from './batch.ts';
+import type { Priority, Source } from './outbox.ts';
+import type { ReceiveWindow } from './receive-window.ts';
+import { SendQueue } from './send-queue.ts';
 
-/**
- * One stream of the mux. end() is FIN: the other direction stays open. The peer's reset destroys it with an error whose
- * `code` is the peer's errno name. Bytes written must not change afterwards: they travel uncopied.
- */
-export declare class MuxStream extends Duplex {
+/** What a stream needs of its mux. */
+export interface StreamHost {
+  sendControl(frame: Buffer): void;
+  activate(source: Source): void;
+  afterFlush(act: () => void): void;
+  /** Counts bytes queued by mirrored streams; false where all of them together hold too many. */
+  queueMirrored(bytes: number): boolean;
+  openWindow(): ReceiveWindow;
+  nowMs(): number;
+  rttMs(): number;
+  /** The stream is over: its id may be used again. */
+  forget(id: number): void;
+}
+
+export interface StreamStart {
   readonly id: number;
   readonly info: StreamInfo;
-  /** The opener's: resolves on ACCEPT, rejects with `code` of the peer's RST before it. Never an unhandled rejection. */
+  readonly priority: Priority;
+  /** Whether this side opened it. */
+  readonly opened: boolean;
+}
+
+type Done = (error?: Error | null) => void;
+
+/** The unit of fairness: what a stream sends before the next one's turn. */
+const turnBytes = LIMITS.dataFrameBytes;
+const writableHighWaterMark = 128 * 1024;
+const readableHighWaterMark = 64 * 1024;
+
+/**
+ * One stream of the mux. Bytes written must not change afterwards: they travel uncopied.
+ *
+ * A stream ends
+ * - when both sides have sent FIN (end() here, 'end' from the peer): nothing more is sent;
+ * - by reset() or destroy() of this side: RST, what is unsent is discarded;
+ * - by the peer's RST: destroyed with an error whose `code` is the peer's errno name;
+ * - with its mux: destroyed with the error that ended it;
+ * - where it is mirrored and the peer reads too slowly: RST and an error ETOOSLOW here.
+ */
+export class MuxStream extends Duplex implements Source {
+  readonly id: number;
+  readonly info: StreamInfo;
+  readonly priority: Priority;
+  /** The opener's: resolves on ACCEPT, rejects with `code` of the RST that came instead. Never an unhandled rejection. */
   readonly accepted: Promise<void>;
-  /** The acceptor's: what the stream stands for is connected. */
-  accept(): void;
+  queued = false;
+
+  readonly #host: StreamHost;
+  readonly #opened: boolean;
+  readonly #window: ReceiveWindow;
+  readonly #sending = new SendQueue();
+  #credit: number = LIMITS.initialWindowBytes;
+  /** The write that waits until all its bytes are handed to the link, and its size. */
+  #writeDone: Done | undefined;
+  #writeBytes = 0;
+  #finDone: Done | undefined;
+  #finSent = false;
+  #finReceived = false;
+  /** No RST is to be sent: the peer sent one, or does not exist any more. */
+  #cut = false;
+  #resetCode: string | undefined;
+  #settleAccepted: { resolve: () => void; reject: (error: Error) => void } | undefined;
+
+  constructor(host: StreamHost, start: StreamStart) {
+    super({ allowHalfOpen: true, readableHighWaterMark, writableHighWaterMark });
+    this.#host = host;
+    this.id = start.id;
+    this.info = start.info;
+    this.priority = start.priority;
+    this.#opened = start.opened;
+    this.#window = host.openWindow();
+    this.accepted = new Promise((resolve, reject) => {
+      this.#settleAccepted = { resolve, reject };
+    });
+    this.accepted.catch(() => {});
+  }
+
+  /** The acceptor's: what the stream stands for is connected. Implied by its first byte. */
+  accept(): void {
+    if (this.#opened || this.#settleAccepted === undefined || this.destroyed) return;
+    this.#host.sendControl(encodeFrame(FRAME.accept, this.id));
+    this.#markAccepted();
+  }
+
   /** Aborts both directions with an errno name, unsent bytes included. */
-  reset(code: string): void;
+  reset(code: string): void {
+    this.#resetCode ??= code;
+    this.destroy();
+  }
+
+  // ---- what the peer sends; called by the mux
+
+  receive(piece: Buffer): void {
+    if (this.destroyed) return;
+    if (this.#finReceived) throw violation('DATA behind FIN');
+    if (!this.#window.receive(piece.length)) throw violation('DATA beyond its window');
+    const waits = this.readableFlowing !== true || this.readableLength > 0;
+    this.push(waits ? unpin(piece) : piece);
+    this.#returnCredit();
+  }
+
+  receiveFin(): void {
+    if (this.#finReceived) throw violation('FIN twice');
+    this.#finReceived = true;
+    if (!this.destroyed) this.push(null);
+  }
+
+  receiveAccept(): void {
+    if (!this.#opened) throw violation('ACCEPT from the opener');
+    this.#markAccepted();
+  }
+
+  receiveReset(number: number): void {
+    const code = errnoName(number);
+    this.cut(errnoError(code, `the peer reset the stream (${code})`));
+  }
+
+  receiveWindow(bytes: number): void {
+    this.#credit += bytes;
+    if (this.#credit > LIMITS.windowBytes) throw violation('credit beyond its limit');
+    if (this.#sending.bytes > 0) this.#host.activate(this);
+  }
+
+  /** Ends without a word to the peer. */
+  cut(error: Error): void {
+    this.#cut = true;
+    this.destroy(error);
+  }
+
+  // ---- what is sent; called by the outbox
+
+  fill(batch: Batch): boolean {
+    if (this.destroyed) return false;
+    const bytes = Math.min(this.#sending.bytes, this.#credit, turnBytes);
+    if (bytes > 0) {
+      this.#putAccept(batch);
+      this.#credit -= bytes;
+      this.#sending.moveTo(batch, this.id, bytes);
+      if (this.priority === 'mirror') this.#host.queueMirrored(-bytes);
+    }
+    if (this.#sending.bytes > 0) return this.#credit > 0;
+    this.#putFin(batch);
+    this.#finishWrite();
+    return false;
+  }
+
+  // ---- Node's stream
+
+  override read(size?: number): Buffer | null {
+    const chunk: Buffer | null = super.read(size);
+    this.#returnCredit();
+    return chunk;
+  }
+
+  // Not called for a stream that was paused and resumed while empty, so credit cannot depend on it.
+  override _read(): void {
+    this.#returnCredit();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.#enqueue([chunk], done);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: Done): void {
+    this.#enqueue(
+      chunks.map(({ chunk }) => chunk),
+      done,
+    );
+  }
+
+  override _final(done: Done): void {
+    if (this.#finSent || this.#cut) {
+      done();
+      return;
+    }
+    this.#finDone = done;
+    this.#host.activate(this);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const over = this.#finSent && this.#finReceived;
+    if (!over && !this.#cut) {
+      const code = this.#resetCode ?? (error === null ? 'ECANCELED' : errnoOf(error));
+      this.#host.sendControl(encodeRst(this.id, errnoNumber(code)));
+    }
+    if (this.priority === 'mirror') this.#host.queueMirrored(-this.#sending.bytes);
+    this.#sending.clear();
+    this.#window.close();
+    this.#host.forget(this.id);
+    const why = error ?? errnoError(this.#resetCode ?? 'ECANCELED', 'the stream was closed');
+    this.#settleAccepted?.reject(why);
+    this.#writeDone?.(why);
+    this.#finDone?.(why);
+    done(error);
+  }
+
+  #enqueue(chunks: readonly Buffer[], done: Done): void {
+    let bytes = 0;
+    for (const chunk of chunks) {
+      this.#sending.push(chunk);
+      bytes += chunk.length;
+    }
+    if (this.priority === 'mirror') {
+      this.#enqueueMirrored(bytes, done);
+      return;
+    }
+    this.#writeDone = done;
+    this.#writeBytes = bytes;
+    if (this.#credit > 0 || bytes === 0) this.#host.activate(this);
+  }
+
+  /** The copy of a packet cannot wait for anybody: it is queued at once, and too long a queue ends the stream. */
+  #enqueueMirrored(bytes: number, done: Done): void {
+    const within = this.#host.queueMirrored(bytes);
+    done();
+    if (!within || this.#sending.bytes - this.#credit >= LIMITS.mirrorBeyondCreditBytes) {
+      this.#resetCode = 'ETOOSLOW';
+      this.destroy(errnoError('ETOOSLOW', 'the reader of the mirrored stream does not keep up'));
+    } else if (this.#credit > 0) this.#host.activate(this);
+  }
+
+  #finishWrite(): void {
+    const done = this.#writeDone;
+    this.#writeDone = undefined;
+    this.#writeBytes = 0;
+    // Its callback may run anything, which must not meet a half-filled batch.
+    if (done !== undefined) this.#host.afterFlush(done);
+  }
+
+  /** FIN goes with the last bytes where end() was called and nothing waits behind them in Node's own buffer. */
+  #putFin(batch: Batch): void {
+    const last = this.writableEnded && this.writableLength === this.#writeBytes;
+    if (this.#finSent || !(last || this.#finDone !== undefined)) return;
+    this.#putAccept(batch);
+    this.#finSent = true;
+    batch.putHeader(FRAME.fin, this.id, 0);
+    const done = this.#finDone;
+    this.#finDone = undefined;
+    if (done !== undefined) this.#host.afterFlush(done);
+  }
+
+  /** The acceptor's first byte says that it is connected. */
+  #putAccept(batch: Batch): void {
+    if (this.#opened || this.#settleAccepted === undefined) return;
+    batch.putHeader(FRAME.accept, this.id, 0);
+    this.#markAccepted();
+  }
+
+  #returnCredit(): void {
+    if (this.#finReceived || this.destroyed || !this.#window.isDue(this.readableLength)) return;
+    const now = this.#host.nowMs();
+    const bytes = this.#window.returnCredit(this.readableLength, now, this.#host.rttMs());
+    this.#host.sendControl(encodeWindow(this.id, bytes));
+  }
+
+  #markAccepted(): void {
+    this.#settleAccepted?.resolve();
+    this.#settleAccepted = undefined;
+  }
 }
