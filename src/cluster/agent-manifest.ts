@@ -129,6 +129,8 @@ function container(plan: AgentPlan, key: Pick<AgentKey, 'id'>): V1Container {
     image: plan.image,
     imagePullPolicy: 'IfNotPresent',
     command: ['node', '/kdev/agent.mjs'],
+    // The status of a crashed agent tells its last words, also to those who may not read logs.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     env: [
       { name: 'KDEV_CONFIG', value: JSON.stringify(plan.config) },
       { name: 'KDEV_KEY_ID', value: key.id },

@@ -55,6 +55,7 @@ export const catalogue = {
   SIDECAR_UNHEALTHY: kind('KDEV6002', 61, 'kdev', 'the sidecar does not become healthy'),
   FILES_FAILED: kind('KDEV6003', 62, 'you', "the target's files cannot be shown"),
   PEER_UNINTELLIGIBLE: kind('KDEV6004', 63, 'you', 'a peer does not speak the protocol of kdev'),
+  CLUSTER_LEG_REFUSED: kind('KDEV6005', 64, 'admin', 'no way leads through the API server'),
 
   AGENT_IMAGE_UNAVAILABLE: kind('KDEV7001', 70, 'you', "the agent's image cannot be pulled"),
   AGENT_UNSCHEDULABLE: kind('KDEV7002', 71, 'admin', "the agent's pod cannot be scheduled"),

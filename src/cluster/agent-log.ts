@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentPlan } from './agent-plan.ts';
+import { type AgentPod, agentState, notReadyInTime } from './agent-state.ts';
+import { bounded, isRefusal } from './api-failure.ts';
+import type { Cluster } from './cluster.ts';
+import { AGENT_READY_MS } from './limits.ts';
+import { readLines } from './lines.ts';
+import { podPath } from './paths.ts';
+import type { RawPod } from './pod-container.ts';
+import { DeadlinePassed, withDeadline } from './with-deadline.ts';
+
+const RETRY_MS = 100;
+
+/**
+ * Reads the agent's log until it says `ready`. It ends as well: at once, where the user may not read logs (the link
+ * then tells); with the agent's last words, where it ended; at the deadline, with the last line it wrote.
+ */
+export async function awaitReady(
+  cluster: Cluster,
+  { plan, agent }: { readonly plan: AgentPlan; readonly agent: AgentPod },
+  signal: AbortSignal,
+): Promise<void> {
+  const seen = { last: '' };
+  const wait = { what: 'the agent', timeoutMs: AGENT_READY_MS, signal };
+  try {
+    await withDeadline(wait, async (deadline) => {
+      while (!(await readUntilReady(cluster, { agent, seen }, deadline))) {
+        await failIfEnded(cluster, { plan, agent }, deadline);
+        await sleep(RETRY_MS, undefined, { signal: deadline });
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof DeadlinePassed)) throw error;
+    throw notReadyInTime(plan, seen.last || error.message);
+  }
+}
+
+async function readUntilReady(
+  { api }: Cluster,
+  { agent, seen }: { readonly agent: AgentPod; readonly seen: { last: string } },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const path = `${podPath(agent.namespace, agent.name)}/log`;
+  const query = { container: 'agent', follow: true };
+  try {
+    const log = await api.open({ method: 'GET', path, query, accept: '*/*' }, signal);
+    for await (const line of readLines(log)) {
+      seen.last = bounded(line);
+      if (saysReady(line)) return true;
+    }
+    return false;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isRefusal(error, 403)) return true;
+    // 400: the kubelet knows the container a moment later than the API server; 404: the pod is gone.
+    if (isRefusal(error, 400) || isRefusal(error, 404)) return false;
+    throw error;
+  }
+}
+
+/** A log line is a JSON object; one of its fields is the word. */
+function saysReady(line: string): boolean {
+  if (!line.startsWith('{') || !line.includes('"ready"')) return false;
+  try {
+    return Object.values(JSON.parse(line)).includes('ready');
+  } catch {
+    return false;
+  }
+}
+
+async function failIfEnded(
+  { api }: Cluster,
+  { plan, agent }: { readonly plan: AgentPlan; readonly agent: AgentPod },
+  signal: AbortSignal,
+): Promise<void> {
+  const pod = await api.get<RawPod>(podPath(agent.namespace, agent.name), {}, signal);
+  const state = agentState(plan, pod);
+  if (state.kind === 'failed') throw state.error;
+}

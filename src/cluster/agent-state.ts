@@ -1,0 +1,170 @@
+import { type Hint, type KdevError, kdevError } from '../errors/kdev-error.ts';
+import { admissionRefusal } from './admission-refusal.ts';
+import type { AgentPlan } from './agent-plan.ts';
+import { bounded } from './api-failure.ts';
+import { eventWords, type RawEvent } from './events.ts';
+import type { RawPod } from './pod-container.ts';
+import { condition, containerStatus, isTerminating, whyNotReady } from './pod-state.ts';
+
+/** How far the agent's pod is. */
+export type AgentState =
+  | { readonly kind: 'unplaced'; readonly why?: string }
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'running'; readonly agent: AgentPod }
+  | { readonly kind: 'failed'; readonly error: KdevError };
+
+/** The pod in which the agent runs. */
+export interface AgentPod {
+  readonly name: string;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly address: string;
+  readonly node: string;
+}
+
+/** Reads a state of the pod; what cannot get better by waiting is a failure. */
+export function agentState(plan: AgentPlan, pod: RawPod): AgentState {
+  const status = containerStatus(pod, 'agent');
+  const failure = brokenPod(plan, pod) ?? brokenContainer(plan, pod);
+  if (failure) return { kind: 'failed', error: failure };
+  if (!pod.spec?.nodeName) {
+    const { reason, message } = condition(pod, 'PodScheduled') ?? {};
+    const why = reason === 'Unschedulable' ? bounded(message ?? reason) : undefined;
+    return { kind: 'unplaced', ...(why ? { why } : {}) };
+  }
+  const { name, uid } = pod.metadata ?? {};
+  const address = pod.status?.podIP;
+  if (!status?.state?.running || !name || !uid || !address) return { kind: 'starting' };
+  const { namespace } = plan;
+  return { kind: 'running', agent: { name, uid, namespace, address, node: pod.spec.nodeName } };
+}
+
+function brokenPod(plan: AgentPlan, pod: RawPod): KdevError | undefined {
+  if (isTerminating(pod)) return failed(plan, "the agent's pod was deleted while it started", []);
+  const { phase, reason, message } = pod.status ?? {};
+  const refusedByNode = /^(OutOf|NodeAffinity|UnexpectedAdmission|PreemptContainer)/;
+  if (phase !== 'Failed' || !refusedByNode.test(reason ?? '')) return undefined;
+  return unschedulable(plan, bounded(`${reason}: ${message ?? ''}`));
+}
+
+const imageTroubles: ReadonlySet<string> = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'RegistryUnavailable',
+  'SignatureValidationFailed',
+]);
+
+const startTroubles: ReadonlySet<string> = new Set([
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'RunContainerError',
+  'PostStartHookError',
+  'CrashLoopBackOff',
+]);
+
+function brokenContainer(plan: AgentPlan, pod: RawPod): KdevError | undefined {
+  const { waiting, terminated } = containerStatus(pod, 'agent')?.state ?? {};
+  if (waiting?.reason && imageTroubles.has(waiting.reason)) {
+    return imageUnavailable(plan, bounded(`${waiting.reason}: ${waiting.message ?? ''}`));
+  }
+  if (waiting?.reason && startTroubles.has(waiting.reason)) {
+    return failed(plan, 'the container of the agent cannot be started', whyNotReady(pod));
+  }
+  if (!terminated) return undefined;
+  const { exitCode, signal, reason, message } = terminated;
+  const how = signal ? `signal ${signal}` : `status ${exitCode}`;
+  const said = lastLine(message ?? '');
+  return failed(plan, `the agent ended with ${how} (${reason ?? 'no reason'})`, said ? [said] : []);
+}
+
+function lastLine(text: string): string | undefined {
+  const line = text.trimEnd().split('\n').at(-1);
+  return line ? bounded(line) : undefined;
+}
+
+/** An event about the Job or its pod: a failure, a step to tell, or nothing of interest. */
+export function agentEvent(
+  plan: AgentPlan,
+  event: RawEvent,
+): { readonly error?: KdevError; readonly progress?: string } {
+  const { reason, message } = event;
+  if (reason === 'Pulling') return { progress: `pulling ${plan.image} on ${plan.target.node}` };
+  if (reason === 'Pulled') return { progress: `starting the agent on ${plan.target.node}` };
+  if (reason !== 'FailedCreate') return {};
+  const { namespace } = plan;
+  const refused = { message: message ?? '', namespace, what: "the agent's pod" };
+  return {
+    error: admissionRefusal(refused, undefined) ?? notPlaced(plan, eventWords(event)),
+  };
+}
+
+function imageUnavailable(plan: AgentPlan, evidence: string): KdevError {
+  return kdevError('AGENT_IMAGE_UNAVAILABLE', {
+    fact: `node ${plan.target.node} cannot get the image ${plan.image}`,
+    evidence,
+    hints: [
+      {
+        who: 'you',
+        text: 'puts it where the cluster can pull it; then set x-kdev.agent.image to that name',
+        command: 'kdev image push REGISTRY/NAME',
+      },
+      {
+        who: 'you',
+        text: 'into the test cluster, without a registry',
+        command: 'kdev image load --cluster NAME',
+      },
+    ],
+  });
+}
+
+export function unschedulable(plan: AgentPlan, evidence: string): KdevError {
+  return kdevError('AGENT_UNSCHEDULABLE', {
+    fact: `node ${plan.target.node}, where ${plan.target.name} runs, has no place for the agent`,
+    evidence,
+    hints: [
+      {
+        who: 'admin',
+        text: 'frees 10m CPU and 64Mi memory there',
+        command: `kubectl describe node ${plan.target.node}`,
+      },
+    ],
+  });
+}
+
+/** The cluster took the Job, and nothing came of it. */
+export function notPlaced(plan: AgentPlan, evidence: string): KdevError {
+  return kdevError('AGENT_NOT_READY', {
+    fact: `no pod was made for the agent's Job in namespace ${plan.namespace}`,
+    evidence,
+    hints: [look(plan)],
+  });
+}
+
+export function notReadyInTime(plan: AgentPlan, awaited: string): KdevError {
+  return kdevError('AGENT_NOT_READY', {
+    fact: 'the agent does not become ready in time',
+    evidence: awaited,
+    hints: [look(plan)],
+  });
+}
+
+export function failed(plan: AgentPlan, fact: string, evidence: readonly string[]): KdevError {
+  return kdevError('AGENT_FAILED', {
+    fact,
+    ...(evidence.length > 0 ? { evidence: evidence.join('\n') } : {}),
+    hints: [
+      { who: 'kdev', text: `this is a bug, unless image ${plan.image} is not kdev's: report it` },
+    ],
+  });
+}
+
+function look({ namespace }: AgentPlan): Hint {
+  return {
+    who: 'admin',
+    text: 'sees in the events what holds it up',
+    command: `kubectl get events -n ${namespace} --sort-by .lastTimestamp`,
+  };
+}

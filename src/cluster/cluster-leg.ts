@@ -1,0 +1,97 @@
+import type { Duplex } from 'node:stream';
+import { kdevError } from '../errors/kdev-error.ts';
+import { apiRefusal, noAnswer } from './api-failure.ts';
+import type { Cluster } from './cluster.ts';
+import { PipeRefused, type Rung } from './pipe-refused.ts';
+import { type AgentDoor, openProxyPipe } from './pods-proxy.ts';
+import { openForwardPipe } from './port-forward.ts';
+
+export interface LegState {
+  /** The rung that the last pipe took; undefined before the first. */
+  readonly rung: Rung | undefined;
+  /** Why the rungs above it are not used. */
+  readonly refused: readonly { readonly rung: Rung; readonly why: string }[];
+}
+
+const openers: readonly {
+  readonly rung: Rung;
+  readonly open: (api: Cluster['api'], door: AgentDoor, signal: AbortSignal) => Promise<Duplex>;
+}[] = [
+  { rung: 'pods/proxy', open: openProxyPipe },
+  { rung: 'port-forward', open: openForwardPipe },
+];
+
+/** The way from this machine to agents of one cluster: opens pipes, and remembers which rung of the ladder holds. */
+export class ClusterLeg {
+  readonly #cluster: Cluster;
+  readonly #refused = new Map<Rung, string>();
+  #rung: Rung | undefined;
+  /** Rungs that have carried a pipe: trouble with one of them is trouble of the moment. */
+  readonly #proven = new Set<Rung>();
+
+  /** `refuse`: rungs not to be used, whatever they can do. */
+  constructor(cluster: Cluster, { refuse = [] }: { readonly refuse?: readonly Rung[] } = {}) {
+    this.#cluster = cluster;
+    for (const rung of refuse) this.#refused.set(rung, 'refused by setting');
+  }
+
+  get state(): LegState {
+    const refused = [...this.#refused].map(([rung, why]) => ({ rung, why }));
+    return { rung: this.#rung, refused };
+  }
+
+  /** A pipe by the best rung that holds. Errors carry a `code`; ECONNREFUSED says that the agent does not listen (yet). */
+  async open(door: AgentDoor, signal: AbortSignal): Promise<Duplex> {
+    const failures: PipeRefused[] = [];
+    for (const { rung, open } of openers) {
+      if (this.#refused.has(rung)) continue;
+      const pipe = await this.#try(() => open(this.#cluster.api, door, signal), signal);
+      if (!(pipe instanceof PipeRefused)) {
+        this.#remember(rung, failures);
+        return pipe;
+      }
+      failures.push(pipe);
+    }
+    throw this.#noWay(failures);
+  }
+
+  async #try(open: () => Promise<Duplex>, signal: AbortSignal): Promise<Duplex | PipeRefused> {
+    const { api, server } = this.#cluster;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await open();
+      } catch (error) {
+        if (!(error instanceof PipeRefused)) throw noAnswer(error, server, signal);
+        if (error.code !== 'EAUTH') return error;
+        if (attempt === 1 && api.refreshCredentials()) continue;
+        throw apiRefusal({ status: 401, reason: 'Unauthorized', message: error.message }, api);
+      }
+    }
+  }
+
+  /** A lower rung held where an upper one lastingly did not: the upper one is not tried again. */
+  #remember(rung: Rung, failures: readonly PipeRefused[]): void {
+    this.#rung = rung;
+    this.#proven.add(rung);
+    for (const { rung: upper, lasting, message } of failures) {
+      if (lasting && !this.#proven.has(upper)) this.#refused.set(upper, message);
+    }
+  }
+
+  #noWay(failures: readonly PipeRefused[]): Error {
+    const last = failures.at(-1);
+    if (last && failures.every(({ lasting }) => !lasting)) return last;
+    return kdevError('CLUSTER_LEG_REFUSED', {
+      fact: 'the API server lets no connection through to the agent',
+      evidence: [...this.#refused.values(), ...failures.map(({ message }) => message)].join('\n'),
+      hints: [
+        {
+          who: 'admin',
+          text: 'allows get on pods/proxy, or get and create on pods/portforward (docs/cluster.md#rights)',
+          command: 'kubectl auth can-i get pods/proxy --as USER',
+        },
+      ],
+      cause: last,
+    });
+  }
+}

@@ -1,0 +1,74 @@
+import { type KdevError, kdevError } from '../errors/kdev-error.ts';
+import { type AgentRecord, listAgents } from './agent-objects.ts';
+import type { AgentPlan } from './agent-plan.ts';
+import type { Cluster } from './cluster.ts';
+import { madeByKdev, TARGET_UID } from './labels.ts';
+
+/** The agents of other sessions on the same pod. */
+export async function otherSessions(
+  cluster: Cluster,
+  plan: AgentPlan,
+  signal: AbortSignal,
+): Promise<readonly AgentRecord[]> {
+  const selector = `${madeByKdev()},${TARGET_UID}=${plan.target.podUid}`;
+  const namespaces = [plan.namespace, plan.target.namespace];
+  const agents = await listAgents(cluster, { selector, namespaces }, signal);
+  return agents.filter(({ session, ended }) => session !== plan.session && !ended);
+}
+
+/** Two sessions cannot both take a whole port. Mirrors disturb nobody. */
+export function refuseTakenPorts(
+  plan: AgentPlan,
+  others: readonly AgentRecord[],
+  now: Date,
+): KdevError | undefined {
+  if (plan.incoming.mode !== 'steal') return undefined;
+  const wanted = new Set(plan.incoming.ports);
+  for (const other of others) {
+    const taken = other.ports.filter((port) => other.mode === 'steal' && wanted.has(port));
+    if (taken.length > 0) return portTaken(plan, { other, taken, now });
+  }
+  return undefined;
+}
+
+/** Reads and refuses in one step, before the agent is made. */
+export async function checkTakenPorts(
+  cluster: Cluster,
+  plan: AgentPlan,
+  signal: AbortSignal,
+): Promise<void> {
+  const refusal = refuseTakenPorts(plan, await otherSessions(cluster, plan, signal), new Date());
+  if (refusal) throw refusal;
+}
+
+interface Taken {
+  readonly other: AgentRecord;
+  readonly taken: readonly number[];
+  readonly now: Date;
+}
+
+function portTaken(plan: AgentPlan, { other, taken, now }: Taken): KdevError {
+  const { owner, session, namespace, name, since, service } = other;
+  const ports = taken.map((port) => `:${port}`).join(' ');
+  return kdevError('TARGET_PORT_TAKEN', {
+    fact: `${owner} already steals ${ports} of ${plan.target.name}, since ${ageWords(since, now)}`,
+    evidence: `Job ${name} in namespace ${namespace}, session ${session}, service ${service}`,
+    hints: [
+      { who: 'you', text: `ask ${owner} to release it, or look on with incoming: mirror` },
+      {
+        who: 'you',
+        text: 'if that session is yours and dead, removes what it left',
+        command: 'kdev clean',
+      },
+    ],
+  });
+}
+
+/** `12 min`, `3 h`, `2 days`. */
+export function ageWords(since: Date, now: Date): string {
+  const seconds = Math.max(0, Math.round((now.getTime() - since.getTime()) / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h`;
+  return `${Math.floor(seconds / 86_400)} days`;
+}
