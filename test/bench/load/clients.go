@@ -102,6 +102,29 @@ func down(address string, size int) Moved {
 	return moved(int(got), start)
 }
 
+// Paused is one transfer's longest silence.
+type Paused struct {
+	LongestPauseMs float64 `json:"longestPauseMs"`
+	Bytes          int     `json:"bytes"`
+}
+
+func paused(address string, size int) Paused {
+	conn := dial(address)
+	defer conn.Close()
+	check(binary.Write(conn, binary.BigEndian, uint64(size)))
+	result := Paused{}
+	block := make([]byte, 256<<10)
+	last := time.Now()
+	for result.Bytes < size {
+		got, err := conn.Read(block)
+		check(err)
+		result.Bytes += got
+		result.LongestPauseMs = max(result.LongestPauseMs, float64(time.Since(last).Microseconds())/1000)
+		last = time.Now()
+	}
+	return result
+}
+
 func up(address string, size int) Moved {
 	conn := dial(address)
 	defer conn.Close()

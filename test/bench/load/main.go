@@ -3,6 +3,7 @@
 //	load serve                           HTTP :8080 · bytes out :9001 · bytes in :9002 · short :9003
 //	load http URL CONNECTIONS DURATION   keep-alive requests
 //	load down HOST:PORT BYTES            reads from :9001
+//	load paused HOST:PORT BYTES          the same, and its longest silence
 //	load up HOST:PORT BYTES              writes to :9002 and waits for its word
 //	load short HOST:PORT WORKERS DURATION client|server   who closes first
 //	load dns PATTERN COUNT WORKERS       looks up names: %a and %b become two octets of a running number
@@ -28,7 +29,7 @@ func main() {
 	if len(arguments) == 0 {
 		log.Fatal("load: serve, http, down, up, short or dns")
 	}
-	need := map[string]int{"serve": 0, "http": 3, "down": 2, "up": 2, "short": 4, "dns": 3}
+	need := map[string]int{"serve": 0, "http": 3, "down": 2, "paused": 2, "up": 2, "short": 4, "dns": 3}
 	rest := arguments[1:]
 	if count, known := need[arguments[0]]; !known || count != len(rest) {
 		log.Fatalf("load: %q does not take %d arguments", arguments[0], len(rest))
@@ -40,6 +41,8 @@ func main() {
 		say(loadHTTP(rest[0], number(rest[1]), duration(rest[2])))
 	case "down":
 		say(down(rest[0], number(rest[1])))
+	case "paused":
+		say(paused(rest[0], number(rest[1])))
 	case "up":
 		say(up(rest[0], number(rest[1])))
 	case "short":
