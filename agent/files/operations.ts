@@ -1,7 +1,7 @@
 import { errnoError } from '../../src/protocol/errno.ts';
 import type { Api, DirectoryEntry, FileAttributes } from '../../src/protocol/messages.ts';
+import { Gate } from '../gate.ts';
 import { attributesOf } from './attributes.ts';
-import { Gate } from './gate.ts';
 import { listDirectory } from './list-directory.ts';
 import { resolvePath, resolvePathItself } from './resolve-path.ts';
 import { readTree, readVersion, type Tree } from './tree.ts';

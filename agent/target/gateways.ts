@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { formatAddress } from '../../src/kernel/ip-address.ts';
 
 /**
  * The default gateways of a process's network namespace, in the text form of `net.Socket.remoteAddress`. On most networks of pods
@@ -31,8 +32,7 @@ export function parseGateways6(text: string): readonly string[] {
     .filter((fields) => /^0{32}$/.test(fields[0] ?? '') && fields[1] === '00')
     .map((fields) => fields[4] ?? '')
     .filter((gateway) => /^[0-9a-f]{32}$/.test(gateway) && !/^0+$/.test(gateway))
-    .map((gateway) => new URL(`http://[${gateway.match(/.{4}/g)?.join(':')}]`))
-    .map(({ hostname }) => hostname.slice(1, -1));
+    .map((gateway) => formatAddress(Buffer.from(gateway, 'hex')));
 }
 
 /** The file is absent where IPv6 is switched off. */

@@ -1,4 +1,4 @@
-import { errnoError } from '../../src/protocol/errno.ts';
+import { errnoError } from '../src/protocol/errno.ts';
 
 /** Lets a bounded number of tasks run at once; the others wait in line, and what exceeds the line is refused with EAGAIN. */
 export class Gate {
