@@ -1,0 +1,75 @@
+import type { Duplex } from 'node:stream';
+import type { AgentStatus } from '../protocol/messages.ts';
+import type { SessionKey } from '../protocol/preamble.ts';
+import { connectLink } from '../tunnel/link.ts';
+import { Mux } from '../tunnel/mux.ts';
+import { securePipe } from '../tunnel/secure-pipe.ts';
+
+const handshakeMs = 10_000;
+const answerMs = 10_000;
+/** Leaving must not wait for an agent that hangs: its Job is deleted after this. */
+const farewellMs = 1_000;
+/** Longer than a session waits for anything: who gives up is decided by the watch over the agent's pod. */
+const giveUpMs = 24 * 3_600_000;
+
+/** The session's own link to an agent, over a cluster leg of its own: for questions and orders, never for traffic. */
+export class AgentLink {
+  readonly #mux: Mux;
+
+  constructor(key: SessionKey, openPipe: (signal: AbortSignal) => Promise<Duplex>) {
+    const dial = async (signal: AbortSignal) => {
+      const pipe = await openPipe(signal);
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(handshakeMs)]);
+      return await securePipe(pipe, 'session', key, deadline);
+    };
+    this.#mux = new Mux(connectLink(dial, { giveUpMs }), { side: 'caller' });
+  }
+
+  /** The target's environment as its kernel holds it: NUL-separated. */
+  async environment(): Promise<Buffer> {
+    const { tail } = await this.#mux.call('target.environment', {}, { timeoutMs: answerMs });
+    return tail;
+  }
+
+  /** Which of these paths are no directories in the target. A path that is not there counts as a directory. */
+  async singleFiles(paths: readonly string[]): Promise<ReadonlySet<string>> {
+    const single = await Promise.all(paths.map((path) => this.#isSingle(path)));
+    return new Set(paths.filter((_, index) => single[index]));
+  }
+
+  async status(): Promise<AgentStatus> {
+    const { body } = await this.#mux.call('agent.status', {}, { timeoutMs: farewellMs });
+    return body;
+  }
+
+  /** The target has its traffic back when this resolves. */
+  async release(): Promise<void> {
+    await this.#mux.call('incoming.release', {}, { timeoutMs: farewellMs });
+  }
+
+  async leave(): Promise<void> {
+    await this.#mux.call('agent.leave', {}, { timeoutMs: farewellMs });
+  }
+
+  close(): void {
+    // Nothing waits for it: the agent sees the end, or that nobody comes back.
+    this.#mux.close('the session leaves').catch(() => undefined);
+  }
+
+  async #isSingle(path: string): Promise<boolean> {
+    const where = Buffer.from(path).toString('latin1');
+    const args = { path: where, follow: true };
+    try {
+      const { body } = await this.#mux.call('files.stat', args, { timeoutMs: answerMs });
+      return (body.attributes.mode & fileTypeMask) !== directoryType;
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : '';
+      if (code === 'ENOENT' || code === 'EACCES' || code === 'ELOOP') return false;
+      throw error;
+    }
+  }
+}
+
+/** S_IFMT and S_IFDIR of <sys/stat.h>. */
+const fileTypeMask = 0o170_000;
+const directoryType = 0o040_000;

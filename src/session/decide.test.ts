@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import type { Target } from '../cluster/target.ts';
+import type { Origin, ServiceSettings } from '../config/settings.ts';
+import { planAgent, portsOf, queryOf } from './decide.ts';
+
+const byDefault: Origin = { from: 'default', words: 'default' };
+const settings: ServiceSettings = {
+  service: 'orders',
+  target: { kind: 'deployment', name: 'orders' },
+  namespace: undefined,
+  context: undefined,
+  container: undefined,
+  incoming: { mode: 'steal', ports: undefined },
+  env: { include: ['*'], exclude: [], override: {}, unset: [] },
+  files: { mounts: 'auto', read: [] },
+  agent: { image: 'kdev/runtime:1', namespace: undefined, mode: 'auto' },
+  origins: {
+    target: byDefault,
+    namespace: byDefault,
+    context: byDefault,
+    container: byDefault,
+    'incoming.mode': byDefault,
+    'incoming.ports': byDefault,
+    'env.include': byDefault,
+    'env.exclude': byDefault,
+    'env.override': byDefault,
+    'env.unset': byDefault,
+    'files.mounts': byDefault,
+    'files.read': byDefault,
+    'agent.image': byDefault,
+    'agent.namespace': byDefault,
+    'agent.mode': byDefault,
+  },
+};
+
+const target: Target = {
+  name: 'deployment/orders',
+  kind: 'deployment',
+  namespace: 'shop',
+  pod: 'orders-1',
+  podUid: 'u',
+  podAddress: '10.1.1.1',
+  hostname: 'orders-1',
+  node: 'node-1',
+  hostNetwork: false,
+  container: 'app',
+  containerFrom: 'the only one',
+  containerId: 'c'.repeat(64),
+  image: 'orders:1',
+  ports: [
+    { port: 8080, protocol: 'TCP' },
+    { port: 53, protocol: 'UDP' },
+  ],
+  probePorts: [8080],
+  mounts: [],
+  readyPods: 1,
+};
+
+const options = { session: 'abcdefghijkl', owner: 'ada@laptop', env: {} };
+
+test('ports: those asked for, else the declared ones of TCP, else none', () => {
+  expect(portsOf(settings, target)).toEqual([{ target: 8080, service: 8080 }]);
+  const asked = [{ target: 80, service: 3000 }];
+  expect(portsOf({ ...settings, incoming: { mode: 'steal', ports: asked } }, target)).toBe(asked);
+  expect(portsOf({ ...settings, incoming: { mode: 'off', ports: asked } }, target)).toEqual([]);
+});
+
+test('a container that declares no port is told', () => {
+  expect(() => portsOf(settings, { ...target, ports: [] })).toThrow('declares no port');
+});
+
+test('the agent lives beside the target unless there is a namespace for agents', () => {
+  const ports = [{ target: 8080, service: 80 }];
+  const plan = planAgent({ settings, target, ports }, options);
+  expect(plan).toMatchObject({
+    session: 'abcdefghijkl',
+    namespace: 'shop',
+    files: true,
+    owner: 'ada@laptop',
+    incoming: { mode: 'steal', ports: [8080] },
+    config: { probePorts: [8080], target: { pod: 'orders-1', containerId: 'c'.repeat(64) } },
+  });
+  const elsewhere = { ...settings, agent: { ...settings.agent, namespace: 'agents' } };
+  expect(planAgent({ settings: elsewhere, target, ports }, options).namespace).toBe('agents');
+});
+
+test('a query names the kind, and the container only where one is asked for', () => {
+  expect(queryOf(settings, 'shop')).toEqual({ namespace: 'shop', target: 'deployment/orders' });
+  expect(queryOf({ ...settings, container: 'app' }, 'shop')).toMatchObject({ container: 'app' });
+});

@@ -1,0 +1,128 @@
+import { admitAgent } from '../cluster/admit-agent.ts';
+import type { AgentPlan } from '../cluster/agent-plan.ts';
+import { type Cluster, openCluster } from '../cluster/cluster.ts';
+import { findTarget } from '../cluster/find-target.ts';
+import { checkTakenPorts } from '../cluster/other-sessions.ts';
+import type { Target } from '../cluster/target.ts';
+import type { ServiceSettings } from '../config/settings.ts';
+import { kdevError } from '../errors/kdev-error.ts';
+import { type PortPair, PROTOCOL_VERSION } from '../protocol/launch.ts';
+import type { Decision } from './control.ts';
+
+/** Of the agent's pod alone: nothing else listens in its network namespace. */
+const tunnelPort = 7313;
+/** How long an agent stays without any link. */
+const lingerMs = 40_000;
+
+export interface DecideOptions {
+  readonly session: string;
+  /** `ada@laptop`. */
+  readonly owner: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A decision, and what acting on it takes. */
+export interface Decided {
+  readonly cluster: Cluster;
+  readonly decision: Decision;
+  readonly plan: AgentPlan;
+  readonly mayProxy: boolean;
+}
+
+/** Asks the cluster all that may say no, and creates nothing. The caller closes `cluster`. */
+export async function decide(
+  settings: ServiceSettings,
+  options: DecideOptions,
+  signal: AbortSignal,
+): Promise<Decided> {
+  const { context, namespace, origins } = settings;
+  const cluster = openCluster({
+    ...(context ? { context: { value: context, from: origins.context.words } } : {}),
+    ...(namespace ? { namespace: { value: namespace, from: origins.namespace.words } } : {}),
+    env: options.env,
+  });
+  try {
+    const target = await findTarget(cluster, queryOf(settings, cluster.namespace.value), signal);
+    refuseHostNetwork(settings, target);
+    const ports = portsOf(settings, target);
+    const plan = planAgent({ settings, target, ports }, options);
+    const [{ mayProxy, warnings }] = await Promise.all([
+      admitAgent(cluster, plan, signal),
+      checkTakenPorts(cluster, plan, signal),
+    ]);
+    const decision = {
+      service: settings.service,
+      context: cluster.context,
+      namespace: cluster.namespace,
+      server: cluster.server,
+      target,
+      ports,
+      agentNamespace: plan.namespace,
+      image: settings.agent.image,
+      warnings,
+    };
+    return { cluster, decision, plan, mayProxy };
+  } catch (error) {
+    cluster.close();
+    throw error;
+  }
+}
+
+export function queryOf({ target, container }: ServiceSettings, namespace: string) {
+  const name = `${target.kind}/${target.name}`;
+  return { namespace, target: name, ...(container ? { container } : {}) };
+}
+
+interface Wanted {
+  readonly settings: ServiceSettings;
+  readonly target: Target;
+  readonly ports: readonly PortPair[];
+}
+
+export function planAgent({ settings, target, ports }: Wanted, options: DecideOptions): AgentPlan {
+  const { agent, incoming, files, service } = settings;
+  const { namespace, pod, container, containerId, probePorts } = target;
+  return {
+    session: options.session,
+    service,
+    namespace: agent.namespace ?? namespace,
+    image: agent.image,
+    target,
+    config: {
+      protocol: PROTOCOL_VERSION,
+      session: options.session,
+      tunnelPort,
+      target: { namespace, pod, container, containerId },
+      probePorts,
+      lingerMs,
+    },
+    incoming: { mode: incoming.mode, ports: ports.map((pair) => pair.target) },
+    files: files.mounts !== 'off' || files.read.length > 0,
+    owner: options.owner,
+    since: new Date(),
+  };
+}
+
+/** What was asked for, else every TCP port that the container declares, on the same port of the service. */
+export function portsOf({ incoming, service }: ServiceSettings, target: Target) {
+  if (incoming.mode === 'off') return [];
+  if (incoming.ports) return incoming.ports;
+  const declared = target.ports.filter(({ protocol }) => protocol === 'TCP');
+  if (declared.length > 0) return declared.map(({ port }) => ({ target: port, service: port }));
+  throw kdevError('TARGET_PORTS_UNKNOWN', {
+    fact: `container ${target.container} of ${target.name} declares no port, so ${service} cannot know which to take`,
+    hints: [
+      { who: 'you', text: 'name them: x-kdev: {incoming: {ports: ["8080:80"]}}' },
+      { who: 'you', text: 'or take none: x-kdev: {incoming: off}' },
+    ],
+  });
+}
+
+/** Its network namespace is the node's: rules there would take the node's traffic. */
+function refuseHostNetwork({ incoming }: ServiceSettings, target: Target): void {
+  if (!target.hostNetwork || incoming.mode === 'off') return;
+  throw kdevError('SETTING_NOT_BUILT', {
+    fact: `pod ${target.pod} uses its node's network, which kdev does not intercept`,
+    hints: [{ who: 'you', text: 'outgoing, DNS, files and environment work: incoming: off' }],
+  });
+}
