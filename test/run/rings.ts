@@ -19,7 +19,9 @@ export interface RingOptions {
   readonly filter?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Where the reporter for people writes: the output of a ring that runs beside others is shown when it has ended. */
-  readonly output?: 'inherit' | ((text: string) => void);
+  readonly output?: (text: string) => void;
+  /** Interrupts the ring; it still cleans up after itself. */
+  readonly signal?: AbortSignal;
 }
 
 const report = z.object({
@@ -46,19 +48,22 @@ export async function runRing(ring: string, options: RingOptions = {}): Promise<
 }
 
 async function runVitest(ring: string, reportFile: string, options: RingOptions): Promise<void> {
-  const collect = typeof options.output === 'function' ? options.output : undefined;
+  const { filter, env, output, signal } = options;
   const args = ['run', '--project', ring, '--reporter=default', '--reporter=json'];
   args.push(`--outputFile.json=${reportFile}`);
-  if (options.filter !== undefined) args.push('--testNamePattern', escapePattern(options.filter));
-  // Results go to stdout, the story to stderr: the last line of stdout is the count of all rings.
-  const stdio = collect ? (['ignore', 'pipe', 'pipe'] as const) : (['ignore', 2, 2] as const);
+  if (filter !== undefined) args.push('--testNamePattern', escapePattern(filter));
+  // stdout is kept for the count of all rings.
   const vitest = spawn('node_modules/.bin/vitest', args, {
-    stdio: [...stdio],
-    env: { ...process.env, ...options.env },
+    stdio: output ? ['ignore', 'pipe', 'pipe'] : ['ignore', 2, 2],
+    env: { ...process.env, ...env },
   });
-  vitest.stdout?.on('data', (text: Buffer) => collect?.(text.toString()));
-  vitest.stderr?.on('data', (text: Buffer) => collect?.(text.toString()));
+  for (const stream of [vitest.stdout, vitest.stderr]) {
+    stream?.on('data', (text: Buffer) => output?.(text.toString()));
+  }
+  const interrupt = () => vitest.kill('SIGINT');
+  signal?.addEventListener('abort', interrupt);
   await once(vitest, 'close');
+  signal?.removeEventListener('abort', interrupt);
 }
 
 /** What a JSON report says. A file that could not be loaded and a test that was skipped unasked count as failed. */
