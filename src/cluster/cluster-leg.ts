@@ -55,17 +55,22 @@ export class ClusterLeg {
     throw this.#noWay(failures);
   }
 
+  /** Once more with new credentials, where the API server does not take the old ones. */
   async #try(open: () => Promise<Duplex>, signal: AbortSignal): Promise<Duplex | PipeRefused> {
-    const { api, server } = this.#cluster;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await open();
-      } catch (error) {
-        if (!(error instanceof PipeRefused)) throw noAnswer(error, server, signal);
-        if (error.code !== 'EAUTH') return error;
-        if (attempt === 1 && api.refreshCredentials()) continue;
-        throw apiRefusal({ status: 401, reason: 'Unauthorized', message: error.message }, api);
-      }
+    const { api } = this.#cluster;
+    const first = await this.#tryOnce(open, signal);
+    if (!isUnauthorized(first)) return first;
+    const second = api.refreshCredentials() ? await this.#tryOnce(open, signal) : first;
+    if (!isUnauthorized(second)) return second;
+    throw apiRefusal({ status: 401, reason: 'Unauthorized', message: second.message }, api);
+  }
+
+  async #tryOnce(open: () => Promise<Duplex>, signal: AbortSignal): Promise<Duplex | PipeRefused> {
+    try {
+      return await open();
+    } catch (error) {
+      if (error instanceof PipeRefused) return error;
+      throw noAnswer(error, this.#cluster.server, signal);
     }
   }
 
@@ -94,4 +99,8 @@ export class ClusterLeg {
       cause: last,
     });
   }
+}
+
+function isUnauthorized(pipe: Duplex | PipeRefused): pipe is PipeRefused {
+  return pipe instanceof PipeRefused && pipe.code === 'EAUTH';
 }

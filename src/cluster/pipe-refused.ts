@@ -13,20 +13,19 @@ export class PipeRefused extends Error {
   readonly rung: Rung;
   readonly lasting: boolean;
 
-  constructor(
-    rung: Rung,
-    {
-      code,
-      why,
-      lasting,
-    }: { readonly code: string; readonly why: string; readonly lasting: boolean },
-    cause?: unknown,
-  ) {
-    super(`${rung}: ${bounded(why)}`, cause === undefined ? undefined : { cause });
+  constructor(rung: Rung, { code, why, lasting, cause }: Refusal) {
+    super(`${rung}: ${bounded(why)}`, { cause });
     this.rung = rung;
     this.code = code;
     this.lasting = lasting;
   }
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly why: string;
+  readonly lasting: boolean;
+  readonly cause?: unknown;
 }
 
 /** What an answer other than the wanted 101 says. */

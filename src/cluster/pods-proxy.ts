@@ -55,10 +55,9 @@ export async function openProxyPipe(
         deadline.removeEventListener('abort', stop);
       }
     });
-  } catch (error) {
-    if (!(error instanceof DeadlinePassed)) throw error;
-    const words = { code: 'ETIMEDOUT', why: error.message, lasting: true };
-    throw new PipeRefused(RUNG, words, error);
+  } catch (cause) {
+    if (!(cause instanceof DeadlinePassed)) throw cause;
+    throw new PipeRefused(RUNG, { code: 'ETIMEDOUT', why: cause.message, lasting: true, cause });
   }
 }
 

@@ -35,9 +35,9 @@ export async function openForwardPipe(
       });
       return await opened(socket, deadline);
     });
-  } catch (error) {
-    if (!(error instanceof DeadlinePassed)) throw error;
-    throw new PipeRefused(RUNG, { code: 'ETIMEDOUT', why: error.message, lasting: false }, error);
+  } catch (cause) {
+    if (!(cause instanceof DeadlinePassed)) throw cause;
+    throw new PipeRefused(RUNG, { code: 'ETIMEDOUT', why: cause.message, lasting: false, cause });
   }
 }
 
