@@ -1,0 +1,201 @@
+import { kdevError } from '../errors/kdev-error.ts';
+import { nearestName } from '../errors/nearest-name.ts';
+
+/** `kdev compose …`, taken apart: Compose's global flags, its command, and kdev's own flags, which Compose never sees. */
+export interface ComposeCommandLine {
+  /** Compose's global flags as given. */
+  readonly globalFlags: readonly GlobalFlag[];
+  readonly command: string | undefined;
+  /** What follows the command. */
+  readonly rest: readonly string[];
+  /** kdev's flags with their values, by name: `--context`. */
+  readonly kdevFlags: Readonly<Record<string, string>>;
+}
+
+export interface GlobalFlag {
+  /** The long name: `--file`. */
+  readonly name: string;
+  /** undefined: the flag has none. */
+  readonly value: string | undefined;
+}
+
+const globalFlagsWithValue = [
+  '--ansi',
+  '--env-file',
+  '--file',
+  '--parallel',
+  '--profile',
+  '--progress',
+  '--project-directory',
+  '--project-name',
+  '--workdir',
+];
+const shortFlags: Readonly<Record<string, string>> = { '-f': '--file', '-p': '--project-name' };
+
+/** Commands whose arguments belong to a program in a container. */
+const commandsThatRunPrograms = ['run', 'exec'];
+
+/**
+ * kdev's flags stand before the command or behind it; for `run` and `exec`, whose arguments are a program's, before it
+ * only. What neither Compose nor kdev knows is left to Compose to refuse, unless it is a slip of one of kdev's flags.
+ */
+export function parseCommandLine(
+  argv: readonly string[],
+  kdevFlagNames: readonly string[],
+): ComposeCommandLine {
+  const kdevFlags: Record<string, string> = {};
+  const words = new Words(argv);
+  const globalFlags = takeGlobalFlags(words, kdevFlagNames, kdevFlags);
+  const command = words.take();
+  const isProgram = command === undefined || commandsThatRunPrograms.includes(command);
+  const rest = isProgram ? [] : takeOwnFlags(words, kdevFlagNames, kdevFlags);
+  return { globalFlags, command, rest: [...rest, ...words.takeAll()], kdevFlags };
+}
+
+function takeGlobalFlags(
+  words: Words,
+  kdevFlagNames: readonly string[],
+  kdevFlags: Record<string, string>,
+): GlobalFlag[] {
+  const globalFlags: GlobalFlag[] = [];
+  for (let word = words.peek(); word?.startsWith('-') && word !== '-'; word = words.peek()) {
+    const flag = words.takeFlag([...kdevFlagNames, ...globalFlagsWithValue]);
+    if (kdevFlagNames.includes(flag.name)) {
+      kdevFlags[flag.name] = requiredValue(flag);
+    } else {
+      refuseSlip(flag.name, kdevFlagNames);
+      globalFlags.push(flag);
+    }
+  }
+  return globalFlags;
+}
+
+/** The words up to `--` that are no flag of kdev's. */
+function takeOwnFlags(
+  words: Words,
+  kdevFlagNames: readonly string[],
+  kdevFlags: Record<string, string>,
+): string[] {
+  const others: string[] = [];
+  for (let word = words.peek(); word !== undefined && word !== '--'; word = words.peek()) {
+    if (kdevFlagNames.includes(word.split('=', 1)[0] ?? '')) {
+      const flag = words.takeFlag(kdevFlagNames);
+      kdevFlags[flag.name] = requiredValue(flag);
+    } else {
+      others.push(word);
+      words.take();
+    }
+  }
+  return others;
+}
+
+class Words {
+  readonly #words: string[];
+
+  constructor(words: readonly string[]) {
+    this.#words = [...words];
+  }
+
+  peek(): string | undefined {
+    return this.#words[0];
+  }
+
+  take(): string | undefined {
+    return this.#words.shift();
+  }
+
+  takeAll(): string[] {
+    return this.#words.splice(0);
+  }
+
+  /** `--name value`, `--name=value`, `-f value`, `-fvalue`, `--switch`. */
+  takeFlag(withValue: readonly string[]): GlobalFlag {
+    const word = this.take() ?? '';
+    const long = shortFlags[word.slice(0, 2)];
+    if (!word.startsWith('--') && long !== undefined) {
+      const attached = word.slice(2).replace(/^=/, '');
+      return { name: long, value: attached === '' ? this.take() : attached };
+    }
+    const equals = word.indexOf('=');
+    if (equals > 0) return { name: word.slice(0, equals), value: word.slice(equals + 1) };
+    return { name: word, value: withValue.includes(word) ? this.take() : undefined };
+  }
+}
+
+function requiredValue({ name, value }: GlobalFlag): string {
+  if (value !== undefined && value !== '') return value;
+  throw kdevError('COMMAND_LINE', {
+    fact: `${name} needs a value`,
+    hints: [{ who: 'you', command: 'kdev compose --help', text: "lists kdev's flags" }],
+  });
+}
+
+function refuseSlip(name: string, kdevFlagNames: readonly string[]): void {
+  const known = ['--all-resources', '--compatibility', '--dry-run', '--help', '--version'];
+  if (!name.startsWith('--') || [...known, ...globalFlagsWithValue].includes(name)) return;
+  const near = nearestName(name, [...kdevFlagNames, ...globalFlagsWithValue, ...known]);
+  if (near === undefined || !kdevFlagNames.includes(near)) return;
+  throw kdevError('COMMAND_LINE', {
+    fact: `${name} is a flag of neither kdev nor Compose, did you mean ${near}?`,
+    hints: [{ who: 'you', command: 'kdev compose --help', text: "lists kdev's flags" }],
+  });
+}
+
+/** The values of one of Compose's global flags, in the order in which they were given. */
+export function flagValues(commandLine: ComposeCommandLine, name: string): readonly string[] {
+  return commandLine.globalFlags.flatMap((flag) =>
+    flag.name === name && flag.value !== undefined ? [flag.value] : [],
+  );
+}
+
+export function hasFlag(commandLine: ComposeCommandLine, name: string): boolean {
+  return commandLine.globalFlags.some((flag) => flag.name === name && flag.value !== 'false');
+}
+
+/** Global flags as arguments again, without some of them. */
+export function flagArguments(
+  commandLine: ComposeCommandLine,
+  leaveOut: readonly string[] = [],
+): string[] {
+  return commandLine.globalFlags
+    .filter(({ name }) => !leaveOut.includes(name))
+    .map(({ name, value }) => (value === undefined ? name : `${name}=${value}`));
+}
+
+/** Flags of `up` and `create` whose next word is a service's name that does not choose what is started. */
+const flagsNamingServices = new Set(['--attach', '--no-attach', '--exit-code-from']);
+
+/** Flags of `run` and `exec` that take the next word. */
+const flagsBeforeProgram = new Set(
+  [
+    '--env -e --env-from-file --entrypoint --label -l --name --publish -p --user -u --volume -v',
+    '--workdir -w --cap-add --cap-drop --index --pull',
+  ]
+    .join(' ')
+    .split(' '),
+);
+
+/** The services that a command names: `up -d web` → web. For `run` and `exec` the first word only. */
+export function namedServices(
+  { command = '', rest }: ComposeCommandLine,
+  services: readonly string[],
+): readonly string[] {
+  const isProgram = commandsThatRunPrograms.includes(command);
+  const takesNext = isProgram ? flagsBeforeProgram : flagsNamingServices;
+  const named = rest.filter(
+    (word, index) => !word.startsWith('-') && !takesNext.has(rest[index - 1] ?? ''),
+  );
+  return (isProgram ? named.slice(0, 1) : named).filter((word) => services.includes(word));
+}
+
+/** `--scale api=2` of an `up` → how often each service is to run. */
+export function scaleFlags({ rest }: ComposeCommandLine): ReadonlyMap<string, number> {
+  const scales = new Map<string, number>();
+  for (const [index, word] of rest.entries()) {
+    const [, given] = /^--scale(?:=(.*))?$/.exec(word) ?? [undefined, undefined];
+    if (!word.startsWith('--scale')) continue;
+    const [service, count] = (given ?? rest[index + 1] ?? '').split('=');
+    if (service !== undefined && /^\d+$/.test(count ?? '')) scales.set(service, Number(count));
+  }
+  return scales;
+}

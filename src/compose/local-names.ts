@@ -1,0 +1,48 @@
+import { isModel, listAt, type Model, mapAt, serviceAt, textAt } from './model.ts';
+import { namesOfService } from './render-holder.ts';
+
+/** Names of the Docker host that Docker Desktop's resolver, or `extra_hosts: host-gateway`, answers. */
+const hostNames = ['host.docker.internal', 'gateway.docker.internal'];
+
+/**
+ * The names that Docker's own resolver answers for a service: those of all `running` services that share a network with
+ * it. Lower case, sorted. A service that does not run takes no name from the pod's world.
+ */
+export function localNames(
+  project: Model,
+  service: string,
+  running: ReadonlySet<string>,
+): readonly string[] {
+  const own = networksOf(project, service);
+  const names = new Set(hostNames);
+  for (const other of running) {
+    const shared = [...networksOf(project, other)].filter(([network]) => own.has(network));
+    if (shared.length === 0) continue;
+    for (const name of namesOfService(project, other)) names.add(name);
+    for (const [, aliases] of shared) for (const alias of aliases) names.add(alias);
+  }
+  for (const name of namesOfLinks(serviceAt(project, service))) names.add(name);
+  return [...names].map((name) => name.toLowerCase()).sort();
+}
+
+/** Network → the service's aliases there. */
+function networksOf(project: Model, service: string): Map<string, readonly string[]> {
+  const networks = Object.entries(mapAt(serviceAt(project, service), 'networks'));
+  return new Map(
+    networks.map(([network, options]) => [
+      network,
+      isModel(options) ? listAt(options, 'aliases').map(String) : [],
+    ]),
+  );
+}
+
+/** `db:database` → database; and the names of extra_hosts, `name=address` or `name:address`. */
+function namesOfLinks(service: Model): readonly string[] {
+  const links = [...listAt(service, 'links'), ...listAt(service, 'external_links')];
+  const hosts = [...listAt(service, 'extra_hosts'), ...Object.keys(mapAt(service, 'extra_hosts'))];
+  return [
+    ...links.map((link) => String(link).split(':').at(-1) ?? ''),
+    ...hosts.map((host) => String(host).split(/[=:]/)[0] ?? ''),
+    textAt(service, 'hostname') ?? '',
+  ].filter((name) => name !== '');
+}

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface MemoryFile {
+  readonly fd: number;
+  close(): void;
+}
+
+/**
+ * A file without a name: a child that inherits the descriptor can open it again as /dev/fd/N, as often as it likes, and
+ * it is gone with the last of them, whatever kills whom. On Linux it never touches a disk.
+ */
+export function openMemoryFile(text: string): MemoryFile {
+  const directory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  const path = join(directory, `kdev-${randomBytes(12).toString('hex')}`);
+  const fd = openSync(path, 'wx+', 0o600);
+  try {
+    unlinkSync(path);
+    const bytes = Buffer.from(text);
+    for (let written = 0; written < bytes.length; ) {
+      // At a position: the child's own offset stays at the start, where /dev/fd/N shares it.
+      written += writeSync(fd, bytes, written, bytes.length - written, written);
+    }
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  let open = true;
+  return {
+    fd,
+    close() {
+      if (open) closeSync(fd);
+      open = false;
+    },
+  };
+}

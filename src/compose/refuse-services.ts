@@ -1,0 +1,84 @@
+import { type KdevError, kdevError } from '../errors/kdev-error.ts';
+import { isModel, type Model, mapAt, serviceAt, textAt } from './model.ts';
+import type { ResolvedProject } from './read-project.ts';
+import { holderName } from './render-holder.ts';
+import { sidecarName } from './render-sidecar.ts';
+
+/**
+ * Refuses the services that cannot be intercepted, before anything is started: throws for the first one.
+ * `scales` is what `--scale` says.
+ */
+export function refuseServices(
+  project: Pick<ResolvedProject, 'model' | 'locate'>,
+  services: readonly string[],
+  scales: ReadonlyMap<string, number>,
+): void {
+  for (const name of services) {
+    const service = serviceAt(project.model, name);
+    const line = (key: string) => {
+      const found = project.locate(['services', name, key]);
+      return found === undefined ? '' : ` (${found})`;
+    };
+    const error =
+      networkModeError(name, textAt(service, 'network_mode'), line('network_mode')) ??
+      replicasError(name, service, scales, line) ??
+      namesError(name, project.model);
+    if (error !== undefined) throw error;
+  }
+}
+
+function networkModeError(
+  name: string,
+  mode: string | undefined,
+  line: string,
+): KdevError | undefined {
+  const [kind, other] = mode?.split(':') ?? [];
+  if (kind === 'service') {
+    return kdevError('SHARED_NETWORK_REFUSED', {
+      fact: `service ${name} has x-kdev and joins the network of ${other}${line}`,
+      hints: [
+        {
+          who: 'you',
+          text: `put x-kdev on ${other}, which owns the network: ${name} comes with it`,
+        },
+      ],
+    });
+  }
+  if (kind !== 'host' && kind !== 'container' && kind !== 'none') return undefined;
+  return kdevError('NETWORK_MODE_REFUSED', {
+    fact: `service ${name} has x-kdev and network_mode: ${mode}${line}, so it has no network of its own to intercept`,
+    hints: [{ who: 'you', text: `remove network_mode from ${name}, or take x-kdev away from it` }],
+  });
+}
+
+function replicasError(
+  name: string,
+  service: Model,
+  scales: ReadonlyMap<string, number>,
+  line: (key: string) => string,
+): KdevError | undefined {
+  const places: [where: string, count: unknown][] = [
+    [`--scale ${name}=${scales.get(name)}`, scales.get(name)],
+    [`scale: ${String(service['scale'])}${line('scale')}`, scales.has(name) ? 1 : service['scale']],
+    [
+      `deploy.replicas: ${String(mapAt(service, 'deploy')['replicas'])}${line('deploy')}`,
+      scales.has(name) ? 1 : mapAt(service, 'deploy')['replicas'],
+    ],
+  ];
+  const [where] = places.find(([, count]) => Number(count) > 1) ?? [];
+  if (where === undefined) return undefined;
+  return kdevError('REPLICAS_REFUSED', {
+    fact: `service ${name} has x-kdev and ${where}, and can stand for its pod only once`,
+    hints: [{ who: 'you', command: `kdev compose up --scale ${name}=1`, text: 'runs one' }],
+  });
+}
+
+function namesError(name: string, project: Model): KdevError | undefined {
+  const services = mapAt(project, 'services');
+  const taken = [holderName(name), sidecarName(name)].find((added) => isModel(services[added]));
+  if (taken === undefined) return undefined;
+  return kdevError('SERVICE_NAME_TAKEN', {
+    fact: `the project has a service ${taken}, which is what kdev calls its own part of ${name}`,
+    hints: [{ who: 'you', text: `give ${taken} another name` }],
+  });
+}

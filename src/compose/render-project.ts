@@ -1,0 +1,138 @@
+import {
+  isModel,
+  listAt,
+  type Model,
+  mapAt,
+  serviceAt,
+  textAt,
+  type Value,
+  without,
+} from './model.ts';
+import type { ResolvedProject } from './read-project.ts';
+import { holderName, renderHolder } from './render-holder.ts';
+import { type KeepValue, renderService, shownMounts } from './render-service.ts';
+import { renderSidecar, sidecarName } from './render-sidecar.ts';
+import type { ServicePlan } from './service-plan.ts';
+import type { Templates } from './templates.ts';
+
+export interface RenderedProject {
+  /** The whole project, for `docker compose -f`. Of the values that kdev adds it has only the names KDEV_ENV_n. */
+  readonly model: Model;
+  /** KDEV_ENV_n → value: the process environment of `docker compose` carries them, nothing else may. */
+  readonly values: ReadonlyMap<string, string>;
+  /** Names that `docker compose` must not have in its environment, or it would fill them in. */
+  readonly unset: readonly string[];
+  /** Files of the pod that are not shown because the user mounts something of their own there. */
+  readonly shadowed: readonly { readonly service: string; readonly path: string }[];
+}
+
+/** One string of an environment may have 128 KiB; longer values are put together from parts. */
+const partBytes = 100_000;
+
+/**
+ * The project that Compose runs: each planned service with its holder and its sidecar, everything else as it was.
+ * A service that is not planned loses its x-kdev and runs as a plain one.
+ */
+export function renderProject(
+  { model: project, active }: Pick<ResolvedProject, 'model' | 'active'>,
+  plans: readonly ServicePlan[],
+  templates: Templates,
+): RenderedProject {
+  const values = new Map<string, string>();
+  const planned = new Set(plans.map(({ service }) => service));
+  const running = new Set([...active, ...planned]);
+  const services: Record<string, Value> = { ...mapAt(project, 'services') };
+  for (const [name, service] of Object.entries(services)) {
+    if (isModel(service)) services[name] = without(service, ['x-kdev']);
+  }
+  for (const plan of plans) {
+    const labels = labelsOf(project, plan);
+    const holder = renderHolder(project, plan, templates.holder);
+    const sidecar = renderSidecar(project, plan, {
+      template: templates.sidecar,
+      running,
+    });
+    services[holderName(plan.service)] = { ...holder, labels: labels('holder') };
+    services[sidecarName(plan.service)] = { ...sidecar, labels: labels('sidecar') };
+    services[plan.service] = renderService(serviceAt(project, plan.service), plan, keeper(values));
+  }
+  return {
+    model: {
+      ...without(project, ['x-kdev', 'services', 'volumes']),
+      services: Object.fromEntries(
+        Object.entries(services).map(([name, service]) => [name, pointAtHolders(service, planned)]),
+      ),
+      ...volumes(project, plans),
+    },
+    values,
+    unset: [...new Set(plans.flatMap(({ environment }) => environment.unset))],
+    shadowed: plans.flatMap((plan) => shadowedFiles(project, plan)),
+  };
+}
+
+/** Cuts between characters, so that each part is text by itself. */
+function keeper(values: Map<string, string>): KeepValue {
+  return (value) => {
+    const parts: string[] = [];
+    let part = '';
+    let bytes = 0;
+    for (const character of value.length * 3 < partBytes ? [value] : value) {
+      const size = Buffer.byteLength(character);
+      if (bytes + size > partBytes) {
+        parts.push(part);
+        part = '';
+        bytes = 0;
+      }
+      part += character;
+      bytes += size;
+    }
+    return [...parts, part]
+      .map((text) => {
+        const name = `KDEV_ENV_${values.size}`;
+        values.set(name, text);
+        return `\${${name}}`;
+      })
+      .join('');
+  };
+}
+
+function labelsOf(project: Model, { session, service }: ServicePlan) {
+  return (part: 'holder' | 'sidecar'): Model => ({
+    'kdev.dev/session': session,
+    'kdev.dev/project': textAt(project, 'name') ?? '',
+    'kdev.dev/service': service,
+    'kdev.dev/part': part,
+  });
+}
+
+/** Who joins the network of a planned service, or links to it, now means its holder. */
+function pointAtHolders(service: Value, planned: ReadonlySet<string>): Value {
+  if (!isModel(service)) return service;
+  const joined = /^service:(.*)$/.exec(textAt(service, 'network_mode') ?? '')?.[1] ?? '';
+  const links = listAt(service, 'links').map((link) => {
+    const [name = '', alias = name] = String(link).split(':');
+    return planned.has(name) ? `${holderName(name)}:${alias}` : link;
+  });
+  return {
+    ...service,
+    ...(planned.has(joined) ? { network_mode: `service:${holderName(joined)}` } : {}),
+    ...(links.length > 0 ? { links } : {}),
+  };
+}
+
+/** The session made the volumes of the pod's files and removes them; Compose only mounts them. */
+function volumes(project: Model, plans: readonly ServicePlan[]): Model {
+  const names = plans.flatMap(({ files }) => [files.materialised, files.mounted?.volume]);
+  const external = names.flatMap((name): [string, Value][] =>
+    name === undefined ? [] : [[name, { name, external: true }]],
+  );
+  const all = { ...mapAt(project, 'volumes'), ...Object.fromEntries(external) };
+  return Object.keys(all).length > 0 ? { volumes: all } : {};
+}
+
+function shadowedFiles(project: Model, plan: ServicePlan) {
+  const shown = new Set(shownMounts(serviceAt(project, plan.service), plan));
+  return plan.files.mounts
+    .filter((mount) => !shown.has(mount))
+    .map(({ path }) => ({ service: plan.service, path }));
+}
