@@ -65,7 +65,8 @@ const causes: readonly { pattern: RegExp; error: (evidence: string) => KdevError
 ];
 
 function portInUse(evidence: string): KdevError {
-  const [, port] = /(?:Bind for |listen \w+ )?[\d.[\]:]*:(\d{1,5})\b/.exec(evidence) ?? [];
+  const [, port] =
+    /(?:for|listen \w+|exposing port \w+) (?:\[[\da-f:]*\]|[\d.]+):(\d{1,5})/i.exec(evidence) ?? [];
   return kdevError('PUBLISHED_PORT_IN_USE', {
     fact: `port ${port ?? ''} of this machine is in use, and the project publishes it`.replace(
       '  ',

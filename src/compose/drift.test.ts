@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { driftWords, findDrift } from './drift.ts';
+import type { Model } from './model.ts';
+import { renderProject } from './render-project.ts';
+import { namesOnlyPlan } from './service-plan.ts';
+import { readTemplates } from './templates.ts';
+
+const templates = readTemplates();
+
+function render(api: Model, { pod = {} as Record<string, string>, others = {} as Model } = {}) {
+  const plan = namesOnlyPlan('api', 'kdev/runtime:0.1.0');
+  const environment = { ...plan.environment, values: new Map(Object.entries(pod)) };
+  const model = { name: 'shop', services: { api, ...others } };
+  return renderProject(
+    { model, active: Object.keys(model.services) },
+    [{ ...plan, environment }],
+    templates,
+  );
+}
+
+const words = (before: Parameters<typeof findDrift>[0], after: Parameters<typeof findDrift>[1]) =>
+  Object.fromEntries(findDrift(before, after).map((drift) => [drift.service, driftWords(drift)]));
+
+const first = render(
+  { image: 'a', ports: [{ target: 80 }] },
+  { pod: { A: '1' }, others: { web: { image: 'w' } } },
+);
+
+test('created, unchanged, removed', () => {
+  expect(words(undefined, first)).toEqual({ api: 'created', web: 'created' });
+  expect(words(first, first)).toEqual({ api: 'unchanged', web: 'unchanged' });
+  const second = render({ ports: [{ target: 80 }], image: 'a' }, { pod: { A: '1' } });
+  expect(words(first, second)).toEqual({ api: 'unchanged', web: 'removed' });
+});
+
+test("what changed is told by the user's own keys, the holder's among them", () => {
+  const others = { web: { image: 'w2', x: 1 } };
+  expect(words(first, render({ image: 'a', ports: [] }, { pod: { A: '1' }, others }))).toEqual({
+    api: 're-created (ports changed)',
+    web: 're-created (image, x changed)',
+  });
+});
+
+test("a value of the pod's environment counts, whatever name carries it", () => {
+  const others = { web: { image: 'w' } };
+  const api = { image: 'a', ports: [{ target: 80 }] };
+  const changed = render(api, { pod: { A: '2' }, others });
+  expect(words(first, changed)).toMatchObject({ api: 're-created (environment changed)' });
+  const one = render(api, { pod: { A: '1', B: '2' } });
+  const other = {
+    ...one,
+    values: new Map([...one.values].map(([name, value]) => [`${name}`, value])),
+  };
+  expect(words(one, other)).toEqual({ api: 'unchanged' });
+});

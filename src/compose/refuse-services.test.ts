@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import type { KdevError } from '../errors/kdev-error.ts';
+import type { Model } from './model.ts';
+import { refuseServices } from './refuse-services.ts';
+
+function refusal(service: Model, scales: Record<string, number> = {}, others: Model = {}) {
+  try {
+    refuseServices(
+      {
+        model: { services: { api: service, ...others } },
+        locate: (path) => (path.at(-1) === 'network_mode' ? 'compose.yaml:5' : undefined),
+      },
+      ['api'],
+      new Map(Object.entries(scales)),
+    );
+  } catch (error) {
+    const { code, fact, exitCode } = error as KdevError;
+    expect(exitCode).toBe(23);
+    return `${code} ${fact}`;
+  }
+  return undefined;
+}
+
+test.each(['host', 'none', 'container:x'])('network_mode %s is refused', (mode) => {
+  expect(refusal({ network_mode: mode })).toBe(
+    `KDEV2301 service api has x-kdev and network_mode: ${mode} (compose.yaml:5), so it has no network of its own to intercept`,
+  );
+});
+
+test('who joins another service', () => {
+  expect(refusal({ network_mode: 'service:db' })).toBe(
+    'KDEV2303 service api has x-kdev and joins the network of db (compose.yaml:5)',
+  );
+});
+
+test('more than one of it', () => {
+  expect(refusal({ scale: 2 })).toContain('KDEV2302 service api has x-kdev and scale: 2');
+  expect(refusal({ deploy: { replicas: 3 } })).toContain('deploy.replicas: 3');
+  expect(refusal({}, { api: 2 })).toContain('--scale api=2');
+  expect(refusal({ scale: 2 }, { api: 1 })).toBeUndefined();
+  expect(refusal({ scale: 1, deploy: { replicas: 1 } }, { web: 5 })).toBeUndefined();
+});
+
+test("a name that is kdev's", () => {
+  expect(refusal({}, {}, { 'kdev-net-api': { image: 'x' } })).toContain(
+    'KDEV2304 the project has a service kdev-net-api',
+  );
+});
+
+test('all else passes', () => {
+  expect(refusal({ network_mode: 'bridge' })).toBeUndefined();
+  expect(refusal({ image: 'x', networks: { default: null } })).toBeUndefined();
+});
