@@ -140,7 +140,8 @@ export class ForwardStream extends Duplex {
 
   #closed(code: number): void {
     if (this.destroyed || this.readableEnded) return;
-    if (code === 1000 || code === 1001 || this.writableFinished) this.push(null);
+    const clean = code === 1000 || code === 1001 || this.writableFinished;
+    if (clean && this.#confirmed) this.push(null);
     else this.destroy(lost('ECONNRESET', `the connection closed with ${code}`));
   }
 

@@ -52,10 +52,6 @@ function opened(socket: WebSocket, deadline: AbortSignal): Promise<Duplex> {
     const stop = (): void => void stream.destroy(asError(deadline.reason));
     deadline.addEventListener('abort', stop, { once: true });
     stream.on('error', reject);
-    stream.once('end', () => {
-      const why = 'it ended before it began';
-      reject(new PipeRefused(RUNG, { code: 'ECONNRESET', why, lasting: false }));
-    });
     socket.on('unexpected-response', (_request: unknown, response: IncomingMessage) => {
       const refused = readStatus(response, deadline).then(({ status, reason, message }) =>
         refusedByAnswer(RUNG, status, message || reason),

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { agentRecord } from './agent-objects.ts';
+import type { AgentPlan } from './agent-plan.ts';
+import { ageWords, refuseTakenPorts } from './other-sessions.ts';
+
+const now = new Date('2026-01-31T12:00:00Z');
+const record = agentRecord({
+  metadata: {
+    name: 'kdev-agent-bbb-orders',
+    namespace: 'shop',
+    labels: { 'kdev.dev/session': 'bbb', 'kdev.dev/target-uid': 'uid' },
+    annotations: {
+      'kdev.dev/owner': 'bob@desk',
+      'kdev.dev/service': 'orders',
+      'kdev.dev/mode': 'steal',
+      'kdev.dev/ports': '8080,9090',
+      'kdev.dev/since': '2026-01-31T11:48:00Z',
+    },
+  },
+});
+
+function plan(mode: 'steal' | 'mirror' | 'off', ports: readonly number[]): AgentPlan {
+  return { incoming: { mode, ports }, target: { name: 'deployment/orders' } } as AgentPlan;
+}
+
+test('a port that another session steals: who, which, and since when', () => {
+  expect(refuseTakenPorts(plan('steal', [8080]), [record], now)).toMatchObject({
+    code: 'KDEV5005',
+    fact: 'bob@desk already steals :8080 of deployment/orders, since 12 min',
+    evidence: 'Job kdev-agent-bbb-orders in namespace shop, session bbb, service orders',
+  });
+});
+
+test.each([
+  ['another port', plan('steal', [3000]), record],
+  ['a mirror beside it', plan('mirror', [8080]), record],
+  ['nothing incoming', plan('off', []), record],
+  ['a mirror there', plan('steal', [8080]), { ...record, mode: 'mirror' as const }],
+])('%s disturbs nobody', (_, mine, other) => {
+  expect(refuseTakenPorts(mine, [other], now)).toBeUndefined();
+});
+
+describe('a Job that others wrote on', () => {
+  test('nonsense is read as nothing', () => {
+    const odd = agentRecord({
+      metadata: {
+        annotations: {
+          'kdev.dev/mode': 'eat',
+          'kdev.dev/ports': '0,x,70000,80',
+          'kdev.dev/since': '?',
+        },
+      },
+    });
+    expect(odd).toMatchObject({ mode: 'off', ports: [80], owner: 'somebody', since: new Date(0) });
+    expect(agentRecord({})).toMatchObject({ name: '', ports: [], ended: false });
+  });
+
+  test('one that has ended holds nothing', () => {
+    const status = { conditions: [{ type: 'Failed', status: 'True' }] };
+    expect(agentRecord({ status }).ended).toBe(true);
+    expect(agentRecord({ metadata: { deletionTimestamp: 'x' } }).ended).toBe(true);
+  });
+});
+
+test.each([
+  [30, '30 s'],
+  [119, '119 s'],
+  [720, '12 min'],
+  [7_200, '2 h'],
+  [172_800, '2 days'],
+  [-5, '0 s'],
+])('%i seconds', (seconds, words) => {
+  expect(ageWords(new Date(now.getTime() - seconds * 1_000), now)).toBe(words);
+});
