@@ -18,6 +18,8 @@ export interface ContainerFact {
   readonly service: string;
   readonly session: string | undefined;
   readonly isRunning: boolean;
+  /** Of the container whose network it has joined. */
+  readonly networkOf: string | undefined;
   /** The engine's own words, e.g. `Exited (137) 3 seconds ago`. */
   readonly status: string;
 }
@@ -30,13 +32,14 @@ export async function listContainers(
   const list = await engine.ask('list containers', (docker) =>
     docker.listContainers({ all: true, filters: { label: labelFilter(labels) } }),
   );
-  return list.map(({ Id, Names, Labels, State, Status }) => ({
+  return list.map(({ Id, Names, Labels, State, Status, HostConfig }) => ({
     id: Id,
     name: (Names[0] ?? Id).replace(/^\//, ''),
     part: partOf(Labels),
     service: Labels[serviceLabel] ?? Labels[composeServiceLabel] ?? '',
     session: Labels[sessionLabel],
-    isRunning: State === 'running',
+    isRunning: State === 'running' || State === 'restarting',
+    networkOf: /^container:(.*)$/.exec(HostConfig.NetworkMode)?.[1],
     status: Status,
   }));
 }
@@ -49,6 +52,12 @@ export function partOf(labels: Readonly<Record<string, string>>): Part {
 
 export async function startContainer(engine: Engine, id: string): Promise<void> {
   await engine.ask('start a container', (docker) => unlessAlready(docker.getContainer(id).start()));
+}
+
+export async function stopContainer(engine: Engine, id: string, graceSeconds: number) {
+  await engine.ask('stop a container', (docker) =>
+    unlessAlready(docker.getContainer(id).stop({ t: graceSeconds })),
+  );
 }
 
 export async function restartContainer(engine: Engine, id: string, graceSeconds: number) {

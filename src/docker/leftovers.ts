@@ -2,10 +2,11 @@ import {
   type ContainerFact,
   listContainers,
   removeContainer,
+  stopContainer,
   unlessAlready,
 } from './containers.ts';
 import type { Engine } from './engine.ts';
-import { labelFilter } from './labels.ts';
+import { composeProjectLabel, labelFilter, projectLabel, sessionLabel } from './labels.ts';
 import { listVolumes, removeVolume } from './volumes.ts';
 
 /** What carries certain labels in Docker. */
@@ -25,6 +26,27 @@ export async function findLeftovers(
     listVolumes(engine, labels),
   ]);
   return { containers, networks, volumes };
+}
+
+/**
+ * Removes a compose project as `docker compose down` does, and kdev's volumes of it. Containers get the grace in seconds
+ * to end by themselves; kdev's own need none.
+ */
+export async function removeProject(
+  engine: Engine,
+  { project, graceSeconds }: { readonly project: string; readonly graceSeconds: number },
+): Promise<Leftovers> {
+  const [found, volumes] = await Promise.all([
+    findLeftovers(engine, { [composeProjectLabel]: project }),
+    listVolumes(engine, { [projectLabel]: project, [sessionLabel]: undefined }),
+  ]);
+  const users = found.containers.filter(({ part, isRunning }) => part === 'user' && isRunning);
+  if (graceSeconds > 0) {
+    await Promise.all(users.map(({ id }) => stopContainer(engine, id, graceSeconds)));
+  }
+  const leftovers = { ...found, volumes };
+  await removeLeftovers(engine, leftovers);
+  return leftovers;
 }
 
 /** Containers first, all at once: networks and volumes are in use until then. Idempotent. */

@@ -100,6 +100,13 @@ export interface SessionStatus {
   readonly services: readonly ServiceStatus[];
 }
 
+/**
+ * `stay`: somebody else stopped them, and they may start again. `going`: somebody else removes them, and kdev's volumes
+ * go after them. `remove`: the session removes the whole compose project, as `docker compose down` does; `kill`:
+ * without grace.
+ */
+export type ContainersAtEnd = 'stay' | 'going' | 'remove' | 'kill';
+
 /** Method → its parameters and its answer. */
 export interface ControlApi {
   /**
@@ -113,8 +120,8 @@ export interface ControlApi {
   status: { params: Record<string, never>; result: SessionStatus };
   /** Every target gets its traffic back; nothing else changes. */
   release: { params: Record<string, never>; result: { readonly targets: readonly string[] } };
-  /** Releases, sees the agents gone, and exits after the answer. Containers are the caller's. */
-  end: { params: Record<string, never>; result: Record<string, never> };
+  /** Releases, sees to the containers and sees the agents gone; the session exits after the answer. */
+  end: { params: { readonly containers: ContainersAtEnd }; result: Record<string, never> };
 }
 
 export type ControlMethod = keyof ControlApi;

@@ -1,0 +1,103 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openCluster } from '../cluster/cluster.ts';
+import { listLeftovers, removeLeftovers } from '../cluster/leftovers.ts';
+import { connectEngine } from '../docker/engine.ts';
+import { removeProject } from '../docker/leftovers.ts';
+import type { ProjectFolder } from './runtime-folder.ts';
+import { claimState, isClaimed, releaseClaim, type SessionState } from './state-file.ts';
+
+/** What was found of a session that died, and removed. */
+export interface Aftermath {
+  readonly session: string;
+  readonly project: string;
+  readonly at: string;
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+  /** `namespace/name` of Jobs and Secrets. */
+  readonly clusterObjects: readonly string[];
+  /** What could not be removed, in words. */
+  readonly failures: readonly string[];
+}
+
+const graceSeconds = 5;
+const clusterMs = 15_000;
+/** A cleaner that takes longer has died too. */
+const cleanerMs = 60_000;
+
+/**
+ * Removes what a dead session left, if it left anything, or waits for the one that is at it. What was done is kept in
+ * the project's folder until a command has told it.
+ */
+export async function cleanAfter(folder: ProjectFolder): Promise<void> {
+  const state = claimState(folder);
+  if (state) {
+    const aftermath = await removeAll(state);
+    writeFileSync(folder.aftermath, `${JSON.stringify(aftermath)}\n`, { mode: 0o600 });
+    rmSync(folder.controlSocket, { force: true });
+    releaseClaim(folder);
+    return;
+  }
+  for (let waitedMs = 0; isClaimed(folder); waitedMs += 100) {
+    if (waitedMs > cleanerMs) return releaseClaim(folder);
+    await delay(100);
+  }
+}
+
+/** The aftermath that nobody has told yet; it counts as told then. */
+export function takeAftermath(folder: ProjectFolder): Aftermath | undefined {
+  try {
+    const aftermath = JSON.parse(readFileSync(folder.aftermath, 'utf8')) as Aftermath;
+    rmSync(folder.aftermath, { force: true });
+    return aftermath;
+  } catch {
+    return undefined;
+  }
+}
+
+async function removeAll(state: SessionState): Promise<Aftermath> {
+  const failures: string[] = [];
+  const unless = <T>(work: Promise<T>, what: string) =>
+    work.catch((error: unknown) => {
+      failures.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    });
+  const [docker, ...clusters] = await Promise.all([
+    unless(removeContainers(state), 'Docker'),
+    ...contextsOf(state).map((context) => unless(removeAgents(state, context), context)),
+  ]);
+  return {
+    session: state.session,
+    project: state.project,
+    at: new Date().toISOString(),
+    containers: docker?.containers.map(({ name }) => name) ?? [],
+    networks: docker?.networks.map(({ name }) => name) ?? [],
+    clusterObjects: clusters.flatMap((names) => names ?? []),
+    failures,
+  };
+}
+
+async function removeContainers({ project }: SessionState) {
+  return await removeProject(await connectEngine(), { project, graceSeconds });
+}
+
+function contextsOf({ places }: SessionState): string[] {
+  return [...new Set(places.map(({ context }) => context))];
+}
+
+async function removeAgents(state: SessionState, context: string): Promise<string[]> {
+  const { kubeconfig, places, session } = state;
+  const env = kubeconfig === undefined ? process.env : { ...process.env, KUBECONFIG: kubeconfig };
+  const cluster = openCluster({ context: { value: context, from: 'the dead session' }, env });
+  try {
+    const namespaces = places
+      .filter((place) => place.context === context)
+      .map(({ namespace }) => namespace);
+    const signal = AbortSignal.timeout(clusterMs);
+    const found = await listLeftovers(cluster, { namespaces, session }, signal);
+    await removeLeftovers(cluster, found);
+    return found.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`);
+  } finally {
+    cluster.close();
+  }
+}

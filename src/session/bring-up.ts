@@ -1,0 +1,115 @@
+import type { ServicePlan } from '../compose/service-plan.ts';
+import type { ServiceSettings } from '../config/settings.ts';
+import type { Engine } from '../docker/engine.ts';
+import { ensureImage } from '../docker/images.ts';
+import { projectLabel, serviceLabel, sessionLabel } from '../docker/labels.ts';
+import { ensureVolume, inMemory } from '../docker/volumes.ts';
+import type { AgentLink } from './agent-link.ts';
+import type { ServiceFacts, SessionEvent, UpRequest } from './control.ts';
+import { decide } from './decide.ts';
+import { materialisedMounts, planFiles } from './plan-files.ts';
+import { linkFolder, makeLinkFolder, type ProjectFolder } from './runtime-folder.ts';
+import { Served, type ServedOptions } from './served.ts';
+
+export interface BringUpOptions {
+  readonly served: ServedOptions;
+  readonly engine: Engine;
+  readonly folder: ProjectFolder;
+  readonly request: UpRequest;
+  readonly tell: (event: SessionEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Images first asked for, then everything that the cluster may refuse, all services at once; nothing is created yet. */
+export async function decideAll(
+  all: readonly ServiceSettings[],
+  options: BringUpOptions,
+): Promise<readonly Served[]> {
+  const { engine, request, tell, signal, served } = options;
+  const images = [...new Set(all.map(({ agent }) => agent.image))];
+  const [decided] = await Promise.all([
+    Promise.allSettled(all.map((settings) => decide(settings, served, signal))),
+    ...images.map((name) => {
+      const subject = `image ${name}`;
+      const wanted = { name, base: request.imageBase };
+      return ensureImage(engine, wanted, (words) => {
+        tell({ kind: 'step', subject, state: 'working', words });
+      });
+    }),
+  ]);
+  const services: Served[] = [];
+  for (const [index, outcome] of decided.entries()) {
+    const settings = all[index];
+    if (outcome.status === 'fulfilled' && settings) {
+      services.push(new Served(settings, outcome.value, served));
+    }
+  }
+  const failure = decided.find((outcome) => outcome.status === 'rejected');
+  if (failure) {
+    await Promise.all(services.map((service) => service.leave()));
+    throw failure.reason;
+  }
+  for (const { decision } of services) tell({ kind: 'decided', decision });
+  return services;
+}
+
+/** Starts a service's agent and asks it what rendering needs. */
+export async function startServed(service: Served, options: BringUpOptions): Promise<ServiceFacts> {
+  const subject = `agent ${service.settings.service}`;
+  const say = (state: 'working' | 'done', words: string) =>
+    options.tell({ kind: 'step', subject, state, words });
+  say('working', 'starting');
+  const link = await service.start((words) => say('working', words), options.signal);
+  const facts = await factsOf(service, link, options);
+  say('done', 'ready');
+  return facts;
+}
+
+export async function factsOf(
+  { settings, decision }: Served,
+  link: AgentLink,
+  options: BringUpOptions,
+): Promise<ServiceFacts> {
+  const { service, files } = settings;
+  const linkDirectory = linkFolder(options.folder, service);
+  makeLinkFolder(linkDirectory);
+  const shown = { mounts: decision.target.mounts, shown: files.mounts };
+  const parts = materialisedMounts(shown).filter(({ subPath }) => subPath);
+  const asked = [...parts.map(({ path }) => path), ...files.read];
+  const [environment, single] = await Promise.all([
+    link.environment(),
+    asked.length > 0 ? link.singleFiles(asked) : new Set<string>(),
+  ]);
+  const mounts = planFiles({ ...shown, read: files.read, single });
+  return {
+    decision,
+    hostname: decision.target.hostname,
+    linkDirectory,
+    environment: environment.toString('base64'),
+    files: await makeVolumes(service, mounts, options),
+  };
+}
+
+async function makeVolumes(
+  service: string,
+  mounts: ServicePlan['files']['mounts'],
+  { engine, request, served }: BringUpOptions,
+): Promise<ServicePlan['files']> {
+  const labels = {
+    [sessionLabel]: served.session,
+    [projectLabel]: request.project,
+    [serviceLabel]: service,
+  };
+  const has = (how: 'materialise' | 'fuse') => mounts.some((mount) => mount.how === how);
+  const materialised = `${request.project}_kdev-files-${service}`;
+  const volume = `${request.project}_kdev-mounts-${service}`;
+  const [, mounted] = await Promise.all([
+    has('materialise') && ensureVolume(engine, { name: materialised, labels, options: inMemory }),
+    has('fuse') && ensureVolume(engine, { name: volume, labels }),
+  ]);
+  return {
+    mounts,
+    ...(has('materialise') ? { materialised } : {}),
+    ...(mounted ? { mounted: { volume, mountpoint: mounted.mountpoint } } : {}),
+  };
+}

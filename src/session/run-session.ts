@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import { connectEngine } from '../docker/engine.ts';
+import { asKdevError, kdevError } from '../errors/kdev-error.ts';
+import { installedPackage } from '../runtime/installed-package.ts';
+import { serveControl } from './control-server.ts';
+import {
+  makeProjectFolder,
+  type ProjectFolder,
+  projectFolder,
+  runtimeRoot,
+} from './runtime-folder.ts';
+import { Session } from './session.ts';
+import { openLog } from './session-log.ts';
+import { isAlive, removeState } from './state-file.ts';
+import { Watchdog } from './watchdog.ts';
+
+export interface SessionStart {
+  readonly project: string;
+  readonly id: string;
+  /** Runs kdev: the program and its first arguments. */
+  readonly kdev: readonly string[];
+}
+
+/** The descriptor on which whoever started the session waits for one line: `ready`, or an error as JSON. */
+const readyFd = 3;
+const farewellMs = 500;
+
+/** The life of a session's process. Resolves with its exit code. */
+export async function runSession(start: SessionStart): Promise<number> {
+  const root = runtimeRoot(process.env, userInfo().uid);
+  const folder = projectFolder(root, start.project);
+  const log = openLog(folder.log);
+  try {
+    makeProjectFolder(root, folder);
+    const lock = takeLock(folder, start.project);
+    try {
+      return await live(start, { folder, log });
+    } finally {
+      rmSync(lock, { force: true });
+    }
+  } catch (error) {
+    log(`failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    tellStarter(JSON.stringify(asKdevError(error).toPlain()));
+    return 1;
+  }
+}
+
+interface Place {
+  readonly folder: ProjectFolder;
+  readonly log: (text: string) => void;
+}
+
+async function live({ project, id, kdev }: SessionStart, { folder, log }: Place): Promise<number> {
+  const { version } = installedPackage();
+  const engine = await connectEngine();
+  const session = new Session({
+    id,
+    key: { id: randomBytes(16).toString('hex'), secret: randomBytes(32) },
+    project,
+    folder,
+    engine,
+    version,
+    owner: `${userInfo().username}@${hostname()}`,
+    refused: new Set((process.env['KDEV_REFUSE'] ?? '').split(',')),
+    env: process.env,
+    log,
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      log(`${signal}: the session ends`);
+      session.end('remove').catch((error: unknown) => log(`end: ${error}`));
+    });
+  }
+  process.on('SIGHUP', () => log('SIGHUP: the terminal is gone, the session stays'));
+  const watchdog = new Watchdog([...kdev, '__aftermath', project], log);
+  const handlers = session.handlers();
+  const control = await serveControl({ path: folder.controlSocket, version, handlers, log });
+  log(`session ${id} of ${project}, kdev ${version}, process ${process.pid}`);
+  tellStarter('ready');
+  await session.ended;
+  rmSync(folder.controlSocket, { force: true });
+  removeState(folder);
+  watchdog.done();
+  log(`session ${id} has ended`);
+  // The answer to `end` is on its way.
+  await new Promise((resolve) => setTimeout(resolve, farewellMs));
+  control.close();
+  return 0;
+}
+
+function tellStarter(line: string): void {
+  try {
+    writeSync(readyFd, `${line}\n`);
+    closeSync(readyFd);
+  } catch {
+    // The starter is gone; its connection will be missed.
+  }
+}
+
+/** One session a project, whatever happens at the same time. A lock of a dead process is none. */
+function takeLock(folder: ProjectFolder, project: string): string {
+  const path = `${folder.path}/session.pid`;
+  for (let attempt = 1; attempt <= 2; attempt++) {
+    try {
+      const fd = openSync(path, 'wx', 0o600);
+      writeSync(fd, String(process.pid));
+      closeSync(fd);
+      return path;
+    } catch {
+      if (isAlive(lockHolder(path))) break;
+      rmSync(path, { force: true });
+    }
+  }
+  throw kdevError('SESSION_BUSY', {
+    fact: `a session of ${project} is starting or ending at this moment`,
+    hints: [{ who: 'you', text: 'run the command again' }],
+  });
+}
+
+function lockHolder(path: string): number {
+  try {
+    return Number(readFileSync(path, 'utf8')) || 0;
+  } catch {
+    return 0;
+  }
+}

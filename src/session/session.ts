@@ -1,0 +1,320 @@
+import type { Engine } from '../docker/engine.ts';
+import { removeProject } from '../docker/leftovers.ts';
+import { kdevError } from '../errors/kdev-error.ts';
+import type { SessionKey } from '../protocol/preamble.ts';
+import { type BringUpOptions, decideAll, factsOf, startServed } from './bring-up.ts';
+import type {
+  ContainersAtEnd,
+  ServiceFacts,
+  SessionEvent,
+  SessionStatus,
+  UpRequest,
+  UpResult,
+} from './control.ts';
+import type { Caller, ControlHandlers } from './control-server.ts';
+import { endVolumes } from './end-volumes.ts';
+import { ContainerKeeper } from './keep-containers.ts';
+import { openLocalLeg } from './local-leg.ts';
+import { linkFolder, type ProjectFolder } from './runtime-folder.ts';
+import type { Served, ServedOptions } from './served.ts';
+import type { Log } from './session-log.ts';
+import { sidecarStatus } from './sidecar-status.ts';
+import { type SessionState, writeState } from './state-file.ts';
+
+export interface SessionOptions {
+  readonly id: string;
+  readonly key: SessionKey;
+  readonly project: string;
+  readonly folder: ProjectFolder;
+  readonly engine: Engine;
+  readonly version: string;
+  readonly owner: string;
+  readonly refused: ReadonlySet<string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+}
+
+type Tell = (event: SessionEvent) => void;
+
+const removeGraceSeconds = 10;
+
+/**
+ * One compose project's session: what is served, who holds it, and how it ends.
+ *
+ * It is unsettled until a command says that the containers are up, and then ends with that command's connection; settled,
+ * it lives until `end`, until its containers are gone, or until an attached command's connection is lost.
+ * Every end gives the targets their traffic back before anything else, and happens once.
+ */
+export class Session {
+  readonly ended: Promise<void>;
+  readonly #options: SessionOptions;
+  readonly #since = new Date();
+  readonly #served = new Map<string, Served>();
+  readonly #containers: ContainerKeeper;
+  readonly #stop = new AbortController();
+  readonly #waitingForExit = new Set<() => void>();
+  #resolveEnded: () => void = () => undefined;
+  #directory = '';
+  #kubeconfig: string | undefined;
+  #isBusy = false;
+  #isSettled = false;
+  #attached = 0;
+  #ending: Promise<void> | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    const { engine, project, id, folder, log } = options;
+    this.#containers = new ContainerKeeper({
+      engine,
+      project,
+      session: id,
+      log,
+      socketOf: (service) => `${linkFolder(folder, service)}/link.sock`,
+      onSidecarStart: (service) => this.#served.get(service)?.wake(),
+      onNotice: (service, text) => this.#served.get(service)?.notice(text),
+      onIdle: (what) => this.#idle(what),
+    });
+    this.#containers.run(this.#stop.signal).catch((error: unknown) => log(`containers: ${error}`));
+  }
+
+  handlers(): ControlHandlers {
+    const done = async (work: Promise<unknown>) => {
+      await work;
+      return {};
+    };
+    return {
+      up: (request, caller) => this.#up(request, caller),
+      settle: () => {
+        this.#isSettled = true;
+        return Promise.resolve({});
+      },
+      attach: (_, caller) => this.#attach(caller),
+      status: () => this.#status(),
+      release: (_, { tell }) => this.#release(tell),
+      end: ({ containers }, { tell }) => done(this.end(containers, tell)),
+    };
+  }
+
+  /** Ends the session once; a second call that wants the containers killed does that at once. */
+  end(containers: ContainersAtEnd, tell: Tell = () => undefined): Promise<void> {
+    const { engine, project, log } = this.#options;
+    if (this.#ending && containers === 'kill') {
+      removeProject(engine, { project, graceSeconds: 0 }).catch((error: unknown) =>
+        log(`${error}`),
+      );
+    }
+    this.#ending ??= this.#endOnce(containers, tell).finally(() => this.#resolveEnded());
+    return this.#ending;
+  }
+
+  async #up(request: UpRequest, { tell, gone }: Caller): Promise<UpResult> {
+    if (this.#ending) throw ending();
+    if (this.#isBusy) throw busy(request.project);
+    this.#isBusy = true;
+    this.#containers.expectStart();
+    gone.addEventListener('abort', () => this.#commandGone('the command'));
+    try {
+      this.#directory = request.directory;
+      this.#kubeconfig = request.kubeconfig;
+      const services = await this.#bringUp(request, { tell, gone });
+      return { session: this.#options.id, services };
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  async #bringUp(request: UpRequest, { tell, gone }: Caller): Promise<ServiceFacts[]> {
+    const { engine, folder } = this.#options;
+    const signal = AbortSignal.any([gone, this.#stop.signal]);
+    const served = this.#servedOptions(request);
+    const options: BringUpOptions = { served, engine, folder, request, tell, signal };
+    const kept = request.services.flatMap((settings) => {
+      const service = this.#served.get(settings.service);
+      return service && isSame(service.settings, settings) ? [service] : [];
+    });
+    const names = new Set(kept.map(({ settings }) => settings.service));
+    await this.#giveUp(request, names);
+    const fresh = await decideAll(
+      request.services.filter(({ service }) => !names.has(service)),
+      options,
+    );
+    for (const service of fresh) this.#served.set(service.settings.service, service);
+    this.#writeState();
+    for (const { decision } of kept) tell({ kind: 'decided', decision });
+    try {
+      return await Promise.all([
+        ...kept.map((service) => factsOf(service, service.link, options)),
+        ...fresh.map((service) => startServed(service, options)),
+      ]);
+    } catch (error) {
+      for (const { settings } of fresh) this.#served.delete(settings.service);
+      await Promise.allSettled(fresh.map((service) => service.leave()));
+      throw error;
+    }
+  }
+
+  /** Services whose settings are others now, or that are not wanted any more. */
+  async #giveUp(request: UpRequest, kept: ReadonlySet<string>): Promise<void> {
+    const wanted = new Set(request.services.map(({ service }) => service));
+    const over = [...this.#served].filter(
+      ([name]) => !kept.has(name) && (wanted.has(name) || request.isWhole),
+    );
+    await Promise.all(
+      over.map(async ([name, service]) => {
+        this.#served.delete(name);
+        await service.release();
+        await service.leave();
+      }),
+    );
+  }
+
+  #servedOptions({ kubeconfig }: UpRequest): ServedOptions {
+    const { id, key, owner, refused, log, env, engine } = this.#options;
+    return {
+      session: id,
+      key,
+      owner,
+      refused,
+      log,
+      env: kubeconfig === undefined ? env : { ...env, KUBECONFIG: kubeconfig },
+      openLocal: (service) => {
+        const place = this.#containers.sidecarOf(service);
+        const nowMs = () => performance.now();
+        return place && openLocalLeg(place, { engine, refused, nowMs });
+      },
+    };
+  }
+
+  #writeState(): void {
+    const { id, project, version, owner, folder } = this.#options;
+    const state: SessionState = {
+      session: id,
+      pid: process.pid,
+      project,
+      directory: this.#directory,
+      version,
+      owner,
+      since: this.#since.toISOString(),
+      kubeconfig: this.#kubeconfig,
+      places: [...this.#served.values()].map(({ decision }) => ({
+        context: decision.context.value,
+        namespace: decision.agentNamespace,
+      })),
+    };
+    writeState(folder, state);
+  }
+
+  async #attach({ gone }: Caller): Promise<Record<string, never>> {
+    this.#attached += 1;
+    gone.addEventListener('abort', () => {
+      this.#attached -= 1;
+      this.#isSettled = false;
+      this.#commandGone('the attached command');
+    });
+    await new Promise<void>((resolve) => {
+      this.#waitingForExit.add(resolve);
+    });
+    return {};
+  }
+
+  #commandGone(what: string): void {
+    if (this.#isSettled || this.#ending) return;
+    this.#options.log(`${what} is gone: the session ends`);
+    this.end('remove').catch((error: unknown) => this.#options.log(`end: ${error}`));
+  }
+
+  #idle(what: 'exited' | 'removed'): void {
+    if (what === 'exited') {
+      for (const resolve of this.#waitingForExit) resolve();
+      return;
+    }
+    if (!this.#isSettled || this.#isBusy) return;
+    this.#options.log('its containers were removed: the session ends');
+    this.end('going').catch((error: unknown) => this.#options.log(`end: ${error}`));
+  }
+
+  async #release(tell: Tell): Promise<{ targets: string[] }> {
+    const all = [...this.#served.values()];
+    await Promise.all(
+      all.map(async (service) => {
+        await service.release();
+        tell({ kind: 'step', subject: service.settings.service, state: 'done', words: 'released' });
+      }),
+    );
+    return { targets: all.map(({ decision }) => decision.target.name) };
+  }
+
+  async #status(): Promise<SessionStatus> {
+    const { id, version, project, owner, engine } = this.#options;
+    const services = await Promise.all(
+      [...this.#served].map(async ([name, service]) => {
+        const place = this.#containers.sidecarOf(name);
+        const [own, sidecar] = await Promise.all([
+          service.status(),
+          place && sidecarStatus(engine, place.containerId).catch(() => undefined),
+        ]);
+        return { ...own, sidecar };
+      }),
+    );
+    return {
+      session: id,
+      version,
+      project,
+      directory: this.#directory,
+      owner,
+      pid: process.pid,
+      since: this.#since.toISOString(),
+      rssBytes: process.memoryUsage.rss(),
+      attached: this.#attached > 0,
+      services,
+    };
+  }
+
+  async #endOnce(containers: ContainersAtEnd, tell: Tell): Promise<void> {
+    const { engine, project, log } = this.#options;
+    this.#containers.leave();
+    await this.#release(tell);
+    const agents = Promise.all(
+      [...this.#served.values()].map(async (service) => {
+        await service.leave();
+        const subject = `agent ${service.settings.service}`;
+        tell({ kind: 'step', subject, state: 'done', words: 'gone' });
+      }),
+    );
+    const graceSeconds = containers === 'kill' ? 0 : removeGraceSeconds;
+    const removed =
+      containers === 'remove' || containers === 'kill'
+        ? removeProject(engine, { project, graceSeconds }).then(() =>
+            tell({ kind: 'step', subject: 'containers', state: 'done', words: 'removed' }),
+          )
+        : containers === 'going' && endVolumes(engine, project);
+    const outcomes = await Promise.allSettled([agents, removed]);
+    this.#stop.abort(new Error('the session has ended'));
+    for (const resolve of this.#waitingForExit) resolve();
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (!failure) return;
+    log(`end: ${failure.reason}`);
+    throw failure.reason;
+  }
+}
+
+function isSame(one: object, other: object): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function busy(project: string) {
+  return kdevError('SESSION_BUSY', {
+    fact: `another command is bringing up ${project} at this moment`,
+    hints: [{ who: 'you', text: 'wait for it, or end it' }],
+  });
+}
+
+function ending() {
+  return kdevError('SESSION_BUSY', {
+    fact: 'the session is ending at this moment',
+    hints: [{ who: 'you', text: 'run the command again' }],
+  });
+}

@@ -1,0 +1,70 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { ProjectFolder } from './runtime-folder.ts';
+
+/** What a session writes down of itself, so that what it made can be removed when it is dead. Nothing secret. */
+export interface SessionState {
+  readonly session: string;
+  readonly pid: number;
+  readonly project: string;
+  readonly directory: string;
+  readonly version: string;
+  readonly owner: string;
+  readonly since: string;
+  readonly kubeconfig: string | undefined;
+  /** Where its agents are. */
+  readonly places: readonly { readonly context: string; readonly namespace: string }[];
+}
+
+export function writeState(folder: ProjectFolder, state: SessionState): void {
+  const draft = `${folder.state}.draft`;
+  writeFileSync(draft, `${JSON.stringify(state)}\n`, { mode: 0o600 });
+  renameSync(draft, folder.state);
+}
+
+export function readState(path: string): SessionState | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as SessionState;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The session ended by itself and left nothing. */
+export function removeState(folder: ProjectFolder): void {
+  rmSync(folder.state, { force: true });
+}
+
+/**
+ * Takes a dead session's state for the one process that cleans up after it; undefined where there is none, or where
+ * another process has it.
+ */
+export function claimState(folder: ProjectFolder): SessionState | undefined {
+  try {
+    renameSync(folder.state, claimPath(folder));
+  } catch {
+    return undefined;
+  }
+  return readState(claimPath(folder));
+}
+
+export function isClaimed(folder: ProjectFolder): boolean {
+  return existsSync(claimPath(folder));
+}
+
+export function releaseClaim(folder: ProjectFolder): void {
+  rmSync(claimPath(folder), { force: true });
+}
+
+function claimPath(folder: ProjectFolder): string {
+  return `${folder.state}.claimed`;
+}
+
+/** Whether a process of this number exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
