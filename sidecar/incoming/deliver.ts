@@ -11,6 +11,7 @@ import type { Journal } from '../status/journal.ts';
 import type { Tally } from '../status/tally.ts';
 
 const CONNECT_MS = 5_000;
+const PORT_IS_TAKEN: ReadonlySet<string> = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES']);
 
 export type IncomingInfo = Extract<StreamInfo, { kind: 'incoming.tcp' }>;
 
@@ -81,14 +82,16 @@ function* listenerAddresses(client: Endpoint): Generator<string> {
   }
 }
 
-/** The client's port may be taken here, by a connection that still closes or by the service: then another one stands in. */
+/**
+ * The client's port may be taken here, by a connection that still closes or by the service, or be a privileged one: then
+ * another one stands in.
+ */
 async function connectAs(client: Endpoint, to: Endpoint): Promise<net.Socket> {
   if (net.isIPv6(client.address) !== net.isIPv6(to.address)) return connect({ to });
   try {
     return await connect({ to, bindTo: client });
   } catch (error) {
-    const code = codeOf(error);
-    if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL') throw error;
+    if (!PORT_IS_TAKEN.has(codeOf(error))) throw error;
     return connect({ to, bindTo: { ...client, port: 0 } });
   }
 }

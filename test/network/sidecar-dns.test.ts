@@ -109,7 +109,7 @@ test('garbage is answered with FORMERR or not at all, and everything goes on', a
   expect(await service.call('ask', { query: '1234', waitMs: 300 })).toBeUndefined();
   const noQuestion = '1234 0100 0000 0000 0000 0000'.replaceAll(' ', '');
   const refused = await service.call('ask', { query: noQuestion, waitMs: 2_000 });
-  expect(refused).toBe('123481010000000000000000');
+  expect(refused).toBe('123481810000000000000000');
   expect(await resolve('postgres', 'A')).toEqual(['10.96.0.10']);
 });
 

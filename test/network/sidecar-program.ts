@@ -10,7 +10,7 @@ import { serveCommands } from './sidecar-process.ts';
 /** An ordinary program that knows nothing of kdev: the service, its neighbours, and servers of the cluster. */
 const commands = {
   /**
-   * Serves TCP. `greet`: says where it is and whom it sees, then echoes; `reset`: resets what it accepts; `digest`: reads up
+   * Serves TCP. `greet`: says where it is and whom it sees, then echoes; `reset`: resets at the first byte; `digest`: reads up
    * to the end, then answers with length and digest; `bye`: says "bye" and ends, then reads on; `slow`: as digest, 1 MiB/s.
    */
   async serve(o: { address: string; port: number; how: keyof typeof behaviours; where?: string }) {
@@ -40,10 +40,11 @@ const commands = {
     return { ...outcome, greeting: JSON.parse(String(line)) as Greeting };
   },
 
-  /** Connects, and waits for how it ends. */
+  /** Connects, sends a byte, and waits for how it ends. */
   async ending(o: { to: Endpoint }) {
     const { socket, ...outcome } = await connect(o);
     if (!socket) return { ...outcome, ending: '' };
+    socket.write('?');
     socket.resume();
     return { ...outcome, ending: await endingOf(socket) };
   },
@@ -222,7 +223,7 @@ const behaviours = {
     socket.write(`${JSON.stringify(greeting)}\n`);
     socket.pipe(socket);
   },
-  reset: (socket: net.Socket) => void socket.resetAndDestroy(),
+  reset: (socket: net.Socket) => void socket.once('data', () => socket.resetAndDestroy()),
   digest: (socket: net.Socket) => digest(socket, 0),
   slow: (socket: net.Socket) => digest(socket, 10),
   bye(socket: net.Socket) {
@@ -267,6 +268,7 @@ async function connect(o: { to: Endpoint; from?: Endpoint; timeoutMs?: number })
     allowHalfOpen: true,
     ...(o.from ? { localAddress: o.from.address, localPort: o.from.port } : {}),
   });
+  socket.on('error', () => undefined);
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(o.timeoutMs ?? 30_000) });
     return { socket, code: '', ms: ms() };

@@ -55,9 +55,12 @@ export class SidecarWorld {
     }
   }
 
-  /** A program in one of the namespaces, without any capability. */
+  /** A program in one of the namespaces, which can bind any port and nothing else. */
   start(namespace: string): Program<Commands> {
-    const program = new Program<Commands>({ namespace }, 'sidecar-program.ts');
+    const program = new Program<Commands>(
+      { namespace, capabilities: ['net_bind_service'] },
+      'sidecar-program.ts',
+    );
     this.programs.push(program);
     return program;
   }
@@ -93,17 +96,10 @@ export class SidecarWorld {
     await this.startAgent();
   }
 
-  /** Splices a pipe between the two, and waits until the sidecar is healthy. */
+  /** Splices pipes between the two, one after the other, until the sidecar is healthy. */
   async connect(): Promise<void> {
-    const deadline = Date.now() + UP_MS;
-    await retry(deadline, async () => {
-      const sidecar = await dial(path.join(this.folder, 'link/link.sock'));
-      sidecar.write(encodePreamble(this.#key));
-      const agent = await dial(path.join(this.folder, 'agent.sock'));
-      splice(sidecar, agent);
-      this.#pipes = [sidecar, agent];
-    });
-    await retry(deadline, async () => {
+    await retry(Date.now() + UP_MS, async () => {
+      if (this.#pipes.every((pipe) => pipe.destroyed)) await this.#splice();
       const { missing } = await this.status();
       if (missing.length > 0) throw new Error(missing.join('; '));
     });
@@ -174,6 +170,14 @@ export class SidecarWorld {
     await Promise.all([this.agent, ...this.programs].map((program) => program.kill()));
     this.networks.remove();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #splice(): Promise<void> {
+    const sidecar = await dial(path.join(this.folder, 'link/link.sock'));
+    sidecar.write(encodePreamble(this.#key));
+    const agent = await dial(path.join(this.folder, 'agent.sock'));
+    splice(sidecar, agent);
+    this.#pipes = [sidecar, agent];
   }
 
   #newAgent(): Program<AgentCommands> {
