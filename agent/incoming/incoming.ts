@@ -1,0 +1,153 @@
+import { errnoError } from '../../src/protocol/errno.ts';
+import type { IncomingMode } from '../../src/protocol/launch.ts';
+import type { AgentStatus, Api } from '../../src/protocol/messages.ts';
+import type { Journal } from '../journal.ts';
+import type { SidecarLink } from '../link/sidecar-link.ts';
+import { Mirror } from './mirror.ts';
+import { openMirrorSink } from './mirror-sink.ts';
+import { type IncomingCounts, Steal, type StealOptions } from './steal.ts';
+
+/** As many as a packet filter can compare. */
+const PORTS_MAX = 200;
+
+export interface IncomingOptions
+  extends Pick<StealOptions, 'tableName' | 'nodeAddresses' | 'probePorts'> {
+  readonly link: Pick<SidecarLink, 'mux' | 'whenUp'>;
+  readonly journal: Journal;
+  /** Something that the sidecar shall know. */
+  readonly notice: (text: string) => void;
+}
+
+interface Wanted {
+  readonly mode: IncomingMode;
+  readonly ports: readonly number[];
+}
+
+const NOTHING: Wanted = { mode: 'off', ports: [] };
+
+/**
+ * The target's traffic, as far as the sidecar wants it: the set of ports that it named last, intercepted in one mode.
+ *
+ * It ends being intercepted: by another set; while the link is away for more than a second (steal only: a copy hurts nobody); when the
+ * sidecar is gone; by the session's release, for good; with the process.
+ */
+export class Incoming {
+  readonly #options: IncomingOptions;
+  readonly #counts: IncomingCounts = { connections: 0, open: 0, passed: 0 };
+  readonly #steal: Steal;
+  #mirror: Mirror | undefined;
+  #formerDrops = 0;
+  #wanted: Wanted = NOTHING;
+  #isReleased = false;
+  #isSuspended = false;
+
+  constructor(options: IncomingOptions) {
+    this.#options = options;
+    const whenUp = () => options.link.whenUp();
+    this.#steal = new Steal({ ...options, whenUp, counts: this.#counts });
+  }
+
+  get status(): AgentStatus['incoming'] {
+    return {
+      mode: this.#wanted.mode,
+      ports: this.#activePorts(),
+      ...this.#counts,
+      dropped: this.#formerDrops + (this.#mirror?.drops ?? 0),
+    };
+  }
+
+  /** Intercepts exactly these ports from now on; answers them. ECANCELED after the release, EADDRINUSE where another session is. */
+  async set(args: Api['incoming.set']['args'], signal: AbortSignal): Promise<readonly number[]> {
+    const wanted = checkWanted(args);
+    if (wanted.mode === 'steal' && wanted.ports.length > 0) await this.#steal.listen();
+    signal.throwIfAborted();
+    if (this.#isReleased) throw errnoError('ECANCELED', 'the session has released the target');
+    this.#wanted = wanted;
+    this.#apply();
+    return this.#activePorts();
+  }
+
+  /** The link has been away for too long: the target serves. */
+  suspend(): void {
+    this.#isSuspended = true;
+    const ports = this.#steal.ports;
+    this.#steal.suspend();
+    if (ports.length > 0) this.#options.journal.note('target serves: the link is away', { ports });
+  }
+
+  /** The link is back: what was wanted before is intercepted again, until the sidecar says otherwise. */
+  resume(): void {
+    if (!this.#isSuspended) return;
+    this.#isSuspended = false;
+    try {
+      this.#apply();
+    } catch (error) {
+      this.#options.journal.problem('incoming', String(error));
+    }
+  }
+
+  /** The sidecar is gone. */
+  forget(): void {
+    this.#wanted = NOTHING;
+    this.#apply();
+  }
+
+  /** Gives the target its traffic back now and for good. */
+  release(): void {
+    this.#isReleased = true;
+    this.#steal.suspend();
+    this.forget();
+    this.#options.journal.note('released');
+  }
+
+  close(): void {
+    this.#isReleased = true;
+    this.forget();
+    this.#steal.close();
+  }
+
+  #apply(): void {
+    const { mode, ports } = this.#wanted;
+    this.#steal.set(mode === 'steal' && !this.#isSuspended ? ports : []);
+    this.#setMirror(mode === 'mirror' ? ports : []);
+  }
+
+  #setMirror(ports: readonly number[]): void {
+    if (ports.length === 0) {
+      this.#formerDrops += this.#mirror?.drops ?? 0;
+      this.#mirror?.close();
+      this.#mirror = undefined;
+    } else if (this.#mirror) {
+      this.#mirror.setPorts(ports);
+    } else {
+      this.#mirror = this.#startMirror(ports);
+    }
+  }
+
+  #startMirror(ports: readonly number[]): Mirror {
+    const { link, journal, notice } = this.#options;
+    return new Mirror({
+      ports,
+      open: (flow) => openMirrorSink(link.mux, flow, this.#counts),
+      onLost: (packets) => {
+        const text = `${packets} packets were lost before the mirror could copy them`;
+        journal.problem('mirror', text);
+        notice(text);
+      },
+    });
+  }
+
+  #activePorts(): readonly number[] {
+    return this.#wanted.mode === 'steal' ? this.#steal.ports : this.#wanted.ports;
+  }
+}
+
+function checkWanted({ mode, ports }: Api['incoming.set']['args']): Wanted {
+  const isMode = mode === 'steal' || mode === 'mirror' || mode === 'off';
+  const isPort = (port: unknown) =>
+    Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
+  if (!isMode || !Array.isArray(ports) || !ports.every(isPort) || ports.length > PORTS_MAX) {
+    throw errnoError('EINVAL', 'incoming.set: not a mode and a list of ports');
+  }
+  return mode === 'off' ? NOTHING : { mode, ports: [...new Set(ports)] };
+}

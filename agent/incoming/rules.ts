@@ -1,0 +1,53 @@
+/** Connections that the agent itself passes on to the target leave with this mark, so that no rule brings them back. */
+export const PASS_MARK = 0x6b64;
+
+/** Every kdev agent's table begins with this: that is how they know of each other. */
+export const TABLE_PREFIX = 'kdev_';
+
+export interface StealRules {
+  readonly ports: readonly number[];
+  /** Where the agent listens, by family; undefined where the namespace has none. */
+  readonly listener4: number | undefined;
+  readonly listener6: number | undefined;
+}
+
+/** Only a connection's first packet: those that exist stay with the target, in a namespace without conntrack until now too. */
+const FIRST_PACKET = 'tcp flags & (fin | syn | rst | ack) == syn';
+
+/**
+ * The content of the owner table that brings new connections of some ports to the agent: from outside after a mesh has had its turn
+ * (its chains sit at dstnat, -100), from within the pod over `lo` before it.
+ */
+export function renderStealRules({ ports, listener4, listener6 }: StealRules): string {
+  const redirect = (family: string, listener: number | undefined, where: string) =>
+    listener === undefined
+      ? ''
+      : `    ${where}meta nfproto ${family} tcp dport @ports ${FIRST_PACKET} redirect to :${listener}\n`;
+  const both = (where: string) =>
+    redirect('ipv4', listener4, where) + redirect('ipv6', listener6, where);
+  return `  set ports {
+    type inet_service
+    elements = { ${ports.join(', ')} }
+  }
+  chain from_outside {
+    type nat hook prerouting priority -90; policy accept;
+    meta mark ${PASS_MARK} return
+${both('')}  }
+  chain from_inside {
+    type nat hook output priority -110; policy accept;
+    meta mark ${PASS_MARK} return
+${both('oifname "lo" ')}  }`;
+}
+
+/** Names of kdev's tables in the output of `list tables inet`. */
+export function parseTableNames(listing: string): readonly string[] {
+  return [...listing.matchAll(/^table inet (\S+)/gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => name.startsWith(TABLE_PREFIX));
+}
+
+/** Ports of the set in the output of `list table inet kdev_…`. */
+export function parseStolenPorts(listing: string): readonly number[] {
+  const elements = /set ports \{[^}]*elements = \{([^}]*)\}/.exec(listing)?.[1] ?? '';
+  return [...elements.matchAll(/\d+/g)].map(([port]) => Number(port));
+}

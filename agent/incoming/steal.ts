@@ -1,0 +1,150 @@
+import type net from 'node:net';
+import type { Mux } from '../../src/tunnel/mux.ts';
+import { abort } from '../join.ts';
+import type { Journal } from '../journal.ts';
+import { peekProbe } from './judge-probe.ts';
+import { type Listeners, openListeners } from './listeners.ts';
+import { StealTable } from './steal-table.ts';
+import {
+  dialTarget,
+  handOver,
+  offerToService,
+  readStolenConnection,
+  type StolenConnection,
+} from './stolen-connection.ts';
+
+export interface StealOptions {
+  readonly tableName: string;
+  /** Addresses from which the node's kubelet probes. */
+  readonly nodeAddresses: ReadonlySet<string>;
+  readonly probePorts: ReadonlySet<number>;
+  /** The mux while the link is up, waiting a moment where it is away. */
+  readonly whenUp: () => Promise<Mux | undefined>;
+  readonly counts: IncomingCounts;
+  readonly journal: Journal;
+}
+
+/** Shared by both ways of intercepting. */
+export interface IncomingCounts {
+  connections: number;
+  open: number;
+  passed: number;
+}
+
+/**
+ * Takes new connections to some ports away from the target and gives each to the service, or back.
+ *
+ * Ways for a connection to go: from the kubelet's probe → target; the link is away for too long, the port was given back meanwhile, the
+ * service refuses or does not take it → target; else the service, until both sides end it or the link is given up (then it is reset).
+ */
+export class Steal {
+  readonly #options: StealOptions;
+  readonly #table: StealTable;
+  #opening: Promise<Listeners> | undefined;
+  #listeners: Listeners | undefined;
+  #ports: ReadonlySet<number> = new Set();
+  /** Aborted when the connections that wait for the service have to go to the target. */
+  #offers = new AbortController();
+
+  constructor(options: StealOptions) {
+    this.#options = options;
+    this.#table = new StealTable(options.tableName);
+  }
+
+  get ports(): readonly number[] {
+    return [...this.#ports];
+  }
+
+  /** Makes the sockets to which the rules lead; before the first `set`. */
+  async listen(): Promise<void> {
+    this.#opening ??= openListeners((socket) => this.#take(socket));
+    this.#listeners = await this.#opening;
+  }
+
+  /** Steals exactly these ports from now on. EADDRINUSE where another session has one of them. */
+  set(ports: readonly number[]): void {
+    this.#table.set({
+      ports,
+      listener4: this.#listeners?.port4,
+      listener6: this.#listeners?.port6,
+    });
+    this.#ports = new Set(ports);
+  }
+
+  /** Gives everything new back to the target at once, those that wait for the service too. */
+  suspend(): void {
+    this.#table.remove();
+    this.#ports = new Set();
+    this.#offers.abort();
+    this.#offers = new AbortController();
+  }
+
+  close(): void {
+    this.suspend();
+    this.#listeners?.close();
+  }
+
+  #take(socket: net.Socket): void {
+    socket.on('error', () => undefined); // seen by its close
+    const connection = readStolenConnection(socket);
+    if (connection === undefined) {
+      abort(socket, 'ECONNRESET');
+      return;
+    }
+    this.#decide(connection).catch((error: unknown) => {
+      this.#options.journal.problem('incoming', String(error));
+      abort(socket, 'ECONNRESET');
+    });
+  }
+
+  async #decide(connection: StolenConnection): Promise<void> {
+    const isForService = this.#ports.has(connection.to.port) && !(await this.#isProbe(connection));
+    if (isForService && (await this.#giveToService(connection))) return;
+    await this.#giveToTarget(connection);
+  }
+
+  async #isProbe(connection: StolenConnection): Promise<boolean> {
+    const { nodeAddresses, probePorts } = this.#options;
+    const { from, to, socket } = connection;
+    if (!probePorts.has(to.port) || !nodeAddresses.has(from.address)) return false;
+    const { isProbe, head } = await peekProbe(socket);
+    connection.head = head;
+    return isProbe;
+  }
+
+  /** False where the service does not take it. */
+  async #giveToService(connection: StolenConnection): Promise<boolean> {
+    const { whenUp, counts, journal } = this.#options;
+    const { signal } = this.#offers;
+    const mux = await whenUp();
+    if (mux === undefined || signal.aborted) return false;
+    try {
+      const stream = await offerToService(connection, mux, signal);
+      counts.connections++;
+      counts.open++;
+      handOver(connection, stream, () => {
+        counts.open--;
+      });
+      return true;
+    } catch (error) {
+      const { address, port } = connection.from;
+      journal.problem('incoming', `${address}:${port} passed to the target: ${String(error)}`);
+      return false;
+    }
+  }
+
+  async #giveToTarget(connection: StolenConnection): Promise<void> {
+    const { counts } = this.#options;
+    counts.passed++;
+    try {
+      const target = await dialTarget(connection);
+      counts.open++;
+      handOver(connection, target, () => {
+        counts.open--;
+      });
+    } catch {
+      // The target's own answer to this client.
+      abort(connection.socket, 'ECONNRESET');
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import net from 'node:net';
+import { deliverOnClose, resetOnClose } from '../src/kernel/sockets.ts';
+import { errnoOf } from '../src/protocol/errno.ts';
+import type { MuxStream } from '../src/tunnel/stream.ts';
+
+/** A TCP connection in the target's namespace (with `allowHalfOpen`), or its other half in the tunnel. */
+export type End = net.Socket | MuxStream;
+
+/**
+ * Carries bytes between two ends, both ways, at the pace of the slower side, until both are closed. `ended` is called once.
+ *
+ * Ways to end: each direction by its sender's FIN, which travels as FIN; an end fails, is reset or is closed early → the other one is
+ * reset, with the errno where it is a stream; this process dies → the kernel resets the sockets, so that nobody takes a cut stream for a
+ * whole one.
+ */
+export function join(a: End, b: End, ended: () => void): void {
+  let open = 2;
+  const closed = () => {
+    open--;
+    if (open === 0) ended();
+  };
+  for (const end of [a, b]) if (isLiveSocket(end)) resetOnClose(end);
+  carryFate(a, b, closed);
+  carryFate(b, a, closed);
+  pass(a, b);
+  pass(b, a);
+}
+
+/** Aborts an end: RST, what was not sent is dropped. */
+export function abort(end: End, code: string): void {
+  if (!(end instanceof net.Socket)) {
+    end.reset(code);
+    return;
+  }
+  if (isLiveSocket(end)) resetOnClose(end);
+  end.destroy();
+}
+
+/** An end may have been read to its end before it was joined. */
+function pass(from: End, to: End): void {
+  from.on('data', (chunk: Buffer) => {
+    if (!to.write(chunk)) from.pause();
+  });
+  to.on('drain', () => from.resume());
+  if (from.readableEnded) finish(to);
+  else from.on('end', () => finish(to));
+  from.resume();
+}
+
+function finish(end: End): void {
+  if (isLiveSocket(end)) deliverOnClose(end);
+  end.end();
+}
+
+function carryFate(end: End, other: End, closed: () => void): void {
+  let code = 'ECONNRESET';
+  const onClose = () => {
+    const isDone = other.destroyed || (other.readableEnded && other.writableEnded);
+    if (!isDone) abort(other, code);
+    closed();
+  };
+  end.on('error', (error) => {
+    code = errnoOf(error);
+  });
+  if (end.closed) onClose();
+  else end.on('close', onClose);
+}
+
+/** A socket that is destroyed has no descriptor any more. */
+function isLiveSocket(end: End): end is net.Socket {
+  return end instanceof net.Socket && !end.destroyed;
+}
