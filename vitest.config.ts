@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const ring = (name: string, folder: string) => ({
+const ring = (name: string, folder: string, globalSetup: string[] = []) => ({
   extends: true as const,
   test: {
     name,
@@ -8,6 +8,7 @@ const ring = (name: string, folder: string) => ({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     fileParallelism: false,
+    globalSetup,
   },
 });
 
@@ -18,7 +19,7 @@ export default defineConfig({
       ring('tunnel', 'tunnel'),
       ring('network', 'network'),
       ring('files', 'files'),
-      ring('e2e', 'e2e'),
+      ring('e2e', 'e2e', ['test/e2e/global-setup.ts']),
     ],
   },
 });
