@@ -1,11 +1,8 @@
 import type net from 'node:net';
-import { SOL_SOCKET, setOption } from '../src/kernel/libc.ts';
+import { pendingError } from '../src/kernel/pending-error.ts';
+import { deliverOnClose, resetOnClose } from '../src/kernel/sockets.ts';
 import type { MuxStream } from '../src/tunnel/stream.ts';
-
-const SO_LINGER = 13;
-/** struct linger { int on; int seconds }: close() answers with a reset, and drops what was not sent. */
-const RESET_ON_CLOSE = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
-const FINISH_ON_CLOSE = Buffer.alloc(8);
+import { resetSocket } from './reset-socket.ts';
 
 /**
  * Carries bytes between a socket of the service and a stream, both ways, at the pace of the slower side. Needs a socket
@@ -16,13 +13,16 @@ const FINISH_ON_CLOSE = Buffer.alloc(8);
  * kernel resets the socket, because the service must not take a cut answer for a whole one.
  */
 export function relay(socket: net.Socket, stream: MuxStream, ended: () => void): void {
-  resetOnDeath(socket);
   pass(stream, socket);
   socket.on('data', (chunk: Buffer) => {
     if (!stream.write(chunk)) socket.pause();
   });
   stream.on('drain', () => socket.resume());
-  socket.on('end', () => stream.end());
+  socket.on('end', () => {
+    const code = pendingError(socket);
+    if (code === undefined) stream.end();
+    else stream.reset(code);
+  });
   whenClosed(socket, stream, ended);
 }
 
@@ -31,22 +31,25 @@ export function relay(socket: net.Socket, stream: MuxStream, ended: () => void):
  * `relay` does; a service that closes is found by the next bytes for it.
  */
 export function feed(socket: net.Socket, stream: MuxStream, ended: () => void): void {
-  resetOnDeath(socket);
   pass(stream, socket);
   stream.end();
   whenClosed(socket, stream, ended);
 }
 
 function pass(stream: MuxStream, socket: net.Socket): void {
+  if (!socket.destroyed) resetOnClose(socket);
   stream.on('data', (chunk: Buffer) => {
     if (!socket.write(chunk)) stream.pause();
   });
   socket.on('drain', () => stream.resume());
   stream.on('end', () => {
-    finishOnClose(socket);
+    if (!socket.destroyed) deliverOnClose(socket);
     socket.end();
   });
-  stream.on('error', () => socket.resetAndDestroy());
+  stream.on('error', () => undefined); // 'close' follows
+  stream.on('close', () => {
+    if (!(stream.readableEnded && stream.writableFinished)) resetSocket(socket);
+  });
 }
 
 function whenClosed(socket: net.Socket, stream: MuxStream, ended: () => void): void {
@@ -64,22 +67,4 @@ function whenClosed(socket: net.Socket, stream: MuxStream, ended: () => void): v
 /** A socket that closed with both directions ended leaves nothing to reset, though the FIN may still wait for credit. */
 function closeStream(stream: MuxStream, code: string): void {
   if (!(stream.readableEnded && stream.writableEnded)) stream.reset(code);
-}
-
-function resetOnDeath(socket: net.Socket): void {
-  setLinger(socket, RESET_ON_CLOSE);
-}
-
-/** The whole answer is handed over: what the socket still holds is the kernel's to deliver, whatever becomes of us. */
-function finishOnClose(socket: net.Socket): void {
-  setLinger(socket, FINISH_ON_CLOSE);
-}
-
-/** Node keeps a socket's descriptor in its handle, under a name that has not changed since 0.12. */
-function setLinger(socket: net.Socket, value: Buffer): void {
-  const handle: unknown = Reflect.get(socket, '_handle');
-  const fd: unknown = handle instanceof Object ? Reflect.get(handle, 'fd') : undefined;
-  if (typeof fd === 'number' && fd >= 0) {
-    setOption({ fd, level: SOL_SOCKET, option: SO_LINGER, value });
-  }
 }

@@ -7,6 +7,7 @@ import type { StreamInfo } from '../../src/protocol/messages.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
 import { MARKS } from '../network-plan.ts';
 import { feed, relay } from '../relay.ts';
+import { resetSocket } from '../reset-socket.ts';
 import type { Journal } from '../status/journal.ts';
 import type { Tally } from '../status/tally.ts';
 
@@ -39,7 +40,7 @@ export async function deliver(
   try {
     const socket = await connectToService(info.from, pair.service);
     if (stream.destroyed) {
-      socket.resetAndDestroy();
+      resetSocket(socket);
       return;
     }
     tally.connections++;

@@ -3,6 +3,7 @@ import type { Endpoint } from '../../src/kernel/endpoint.ts';
 import { listenTransparent } from '../../src/kernel/sockets.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
 import { relay } from '../relay.ts';
+import { resetSocket } from '../reset-socket.ts';
 import type { Tally } from '../status/tally.ts';
 
 const SOCKET_HIGH_WATER_BYTES = 128 * 1024;
@@ -44,7 +45,7 @@ function join(socket: net.Socket, { take, tally }: AcceptOptions): void {
   );
   if (stream === undefined || stream.destroyed) {
     socket.on('error', () => undefined);
-    socket.resetAndDestroy();
+    resetSocket(socket);
     return;
   }
   tally.connections++;

@@ -129,7 +129,10 @@ export class HeldConnects {
       (error: unknown) => {
         const isLinkGone = link.mux !== mux || link.state === 'closed';
         const code = codeOf(error);
-        this.#failed(held, code, isLinkGone ? NET_UNREACHABLE : judgeDial(code));
+        if (isLinkGone) this.#failed(held, code, NET_UNREACHABLE);
+        // It was connected, for a moment: the service sees the same. The listener resets what it takes for a dead stream.
+        else if (code === 'ECONNRESET') this.#dialled(held);
+        else this.#failed(held, code, judgeDial(code));
       },
     );
     return undefined;

@@ -16,7 +16,6 @@ export const NET_UNREACHABLE: SynVerdict = { verdict: 'accept', mark: MARKS.netU
  */
 const VERDICTS: Readonly<Record<string, SynVerdict>> = {
   ECONNREFUSED: REFUSE,
-  ECONNRESET: REFUSE,
   EHOSTUNREACH: HOST_UNREACHABLE,
   EHOSTDOWN: HOST_UNREACHABLE,
   ENETUNREACH: NET_UNREACHABLE,

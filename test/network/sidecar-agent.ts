@@ -1,6 +1,8 @@
 import { unlinkSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { resetSocket } from '../../sidecar/reset-socket.ts';
+import { pendingError } from '../../src/kernel/pending-error.ts';
 import { buildAnswer, parseQuestion } from '../../src/protocol/dns-message.ts';
 import { errnoError } from '../../src/protocol/errno.ts';
 import type { Api, Endpoint, StreamInfo } from '../../src/protocol/messages.ts';
@@ -126,7 +128,11 @@ function dial(stream: MuxStream): void {
     stream.accept();
     socket.on('data', (chunk) => !stream.write(chunk) && socket.pause());
     stream.on('drain', () => socket.resume());
-    socket.on('end', () => stream.end());
+    socket.on('end', () => {
+      const code = pendingError(socket);
+      if (code) stream.reset(code);
+      else stream.end();
+    });
     stream.on('data', (chunk) => !socket.write(chunk) && stream.pause());
     socket.on('drain', () => stream.resume());
     stream.on('end', () => socket.end());
@@ -138,7 +144,7 @@ function dial(stream: MuxStream): void {
   });
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (entry.outcome === 'dialling') entry.outcome = `cancelled: ${error.code}`;
-    socket.resetAndDestroy();
+    resetSocket(socket);
   });
 }
 

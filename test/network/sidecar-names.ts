@@ -2,6 +2,7 @@ import dgram from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import net from 'node:net';
+import { pendingError } from '../../src/kernel/pending-error.ts';
 import { buildAnswer, type DnsQuestion, parseQuestion } from '../../src/protocol/dns-message.ts';
 
 /** What the programs of the sidecar's tests do with names: ask for them, and serve them. */
@@ -122,8 +123,8 @@ export function endingOf(socket: net.Socket): Promise<string> {
   return new Promise((resolve) => {
     socket.once('error', (error) => resolve(codeOf(error)));
     socket.once('end', () => {
+      resolve(pendingError(socket) ?? 'end');
       socket.end();
-      resolve('end');
     });
     socket.once('close', () => resolve('close'));
   });

@@ -37,6 +37,8 @@ beforeAll(async () => {
   await cluster.call('serve', { address: CLUSTER4, port: 82, how: 'digest' });
   await cluster.call('serve', { address: CLUSTER4, port: 83, how: 'bye' });
   await cluster.call('serve', { address: CLUSTER4, port: 84, how: 'slow' });
+  await cluster.call('serve', { address: CLUSTER4, port: 86, how: 'cut' });
+  await cluster.call('serve', { address: CLUSTER4, port: 87, how: 'hasty' });
   for (const address of [CLUSTER4, CLUSTER6, DOCKER_HOST4, NEIGHBOUR4, NEIGHBOUR6]) {
     await neighbour.call('serve', { address, port: 80, how: 'greet', where: `near ${address}` });
   }
@@ -124,6 +126,16 @@ test('scenario 18: reset after accept is a connection, then ECONNRESET', async (
   expect(await service.call('ending', { to: cluster4(81) })).toMatchObject({
     code: '',
     ending: 'ECONNRESET',
+  });
+});
+
+test('a reset never looks like an end, not with an answer under way, nor before anything was said', async () => {
+  for (const port of [86, 87]) {
+    const endings = await service.call('endingsOf', { to: cluster4(port), count: 100 });
+    expect(endings).toEqual({ ECONNRESET: 100 });
+  }
+  await retry(Date.now() + 2_000, async () => {
+    expect((await world.status()).outgoing.open).toBe(0);
   });
 });
 

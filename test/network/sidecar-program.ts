@@ -3,6 +3,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { resetSocket } from '../../sidecar/reset-socket.ts';
 import type { Endpoint } from '../../src/protocol/messages.ts';
 import { codeOf, endingOf, nameCommands } from './sidecar-names.ts';
 import { serveCommands } from './sidecar-process.ts';
@@ -10,7 +11,8 @@ import { serveCommands } from './sidecar-process.ts';
 /** An ordinary program that knows nothing of kdev: the service, its neighbours, and servers of the cluster. */
 const commands = {
   /**
-   * Serves TCP. `greet`: says where it is and whom it sees, then echoes; `reset`: resets at the first byte; `digest`: reads up
+   * Serves TCP. `greet`: says where it is and whom it sees, then echoes; `reset`: resets at the first
+   * byte, `hasty` at once, `cut` with an answer under way; `digest`: reads up
    * to the end, then answers with length and digest; `bye`: says "bye" and ends, then reads on; `slow`: as digest, 1 MiB/s.
    */
   async serve(o: { address: string; port: number; how: keyof typeof behaviours; where?: string }) {
@@ -41,12 +43,23 @@ const commands = {
   },
 
   /** Connects, sends a byte, and waits for how it ends. */
-  async ending(o: { to: Endpoint }) {
+  async ending(o: { to: Endpoint }): Promise<{ code: string; ending: string }> {
     const { socket, ...outcome } = await connect(o);
     if (!socket) return { ...outcome, ending: '' };
     socket.write('?');
     socket.resume();
     return { ...outcome, ending: await endingOf(socket) };
+  },
+
+  /** Connects again and again, and counts how it fails or ends. */
+  async endingsOf(o: { to: Endpoint; count: number }) {
+    const endings: Record<string, number> = {};
+    for (let i = 0; i < o.count; i++) {
+      const { code, ending } = await commands.ending(o);
+      const how = code || ending;
+      endings[how] = (endings[how] ?? 0) + 1;
+    }
+    return endings;
   },
 
   /** Opens a connection to \`greet\` and keeps it; \`keptEnding\` waits for its end. */
@@ -223,7 +236,12 @@ const behaviours = {
     socket.write(`${JSON.stringify(greeting)}\n`);
     socket.pipe(socket);
   },
-  reset: (socket: net.Socket) => void socket.once('data', () => socket.resetAndDestroy()),
+  hasty: (socket: net.Socket) => void resetSocket(socket),
+  reset: (socket: net.Socket) => void socket.once('data', () => resetSocket(socket)),
+  cut(socket: net.Socket) {
+    socket.write(randomBytes(300_000));
+    socket.once('data', () => resetSocket(socket));
+  },
   digest: (socket: net.Socket) => digest(socket, 0),
   slow: (socket: net.Socket) => digest(socket, 10),
   bye(socket: net.Socket) {
