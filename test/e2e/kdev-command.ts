@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { eventually } from './eventually.ts';
 
 export interface Ended {
@@ -56,9 +57,9 @@ export class RunningCommand {
     return this.#child.pid;
   }
 
-  /** Everything printed so far. */
+  /** Everything printed so far, without a terminal's colours and movements. */
   get output(): string {
-    return this.#output;
+    return stripVTControlCharacters(this.#output);
   }
 
   type(text: string): void {
@@ -68,9 +69,9 @@ export class RunningCommand {
   /** Waits until the command has printed something. */
   async says(pattern: RegExp | string, deadlineMs: number): Promise<void> {
     await eventually(`${this.#words} says ${pattern}`, { deadlineMs, everyMs: 10 }, () => {
-      const said =
-        typeof pattern === 'string' ? this.#output.includes(pattern) : pattern.test(this.#output);
-      if (!said) throw new Error(`it said:\n${this.#output}`);
+      const { output } = this;
+      const said = typeof pattern === 'string' ? output.includes(pattern) : pattern.test(output);
+      if (!said) throw new Error(`it said:\n${output}`);
     });
   }
 
@@ -105,7 +106,7 @@ export class RunningCommand {
       );
       if (late) {
         throw new Error(
-          `${this.#words}: not finished after ${deadlineMs} ms; it said:\n${this.#output}`,
+          `${this.#words}: not finished after ${deadlineMs} ms; it said:\n${this.output}`,
         );
       }
       return {
@@ -113,7 +114,7 @@ export class RunningCommand {
         signal,
         stdout: this.#stdout,
         stderr: this.#stderr,
-        output: this.#output,
+        output: this.output,
         elapsedMs: performance.now() - startedAt,
       };
     } finally {

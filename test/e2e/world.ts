@@ -11,6 +11,7 @@ import { type AppOptions, appManifests } from './app-manifests.ts';
 import { Client } from './client.ts';
 import { eventually } from './eventually.ts';
 import type { Ground } from './ground.ts';
+import { processesOf } from './host-processes.ts';
 import { type Kubeconfig, readKubeconfig, redirected, writeKubeconfig } from './kubeconfig.ts';
 import { Pod, podShape } from './pod.ts';
 import { Project, type Surroundings } from './project.ts';
@@ -101,6 +102,17 @@ export class World implements AsyncDisposable, Surroundings {
     const { kubectl } = this.ground.cluster;
     const client = new Client([kubectl, ...this.#kubectlFlags, 'exec', '-i', pod.name, '--']);
     return Object.assign(client, { address: pod.address });
+  }
+
+  /** The processes of the agents in the namespace, as this machine numbers them. */
+  async agentProcesses(): Promise<number[]> {
+    const ids = await this.kubectl(
+      ...['get', 'pods', '-l', 'app.kubernetes.io/managed-by=kdev', '-o'],
+      'jsonpath={.items[*].status.containerStatuses[*].containerID}',
+    );
+    const pids = ids.split(' ').flatMap((id) => processesOf(id.replace(/^.*:\/\//, '')));
+    if (pids.length === 0) throw new Error(`no agent runs in ${this.namespace}`);
+    return pids;
   }
 
   /** A compose project in a folder of its own. */
