@@ -47,6 +47,10 @@ function layService(service: string, network: string): void {
   run('ip', 'link', 'add', 'eth0', 'netns', service, ...veth);
   plug(service, SERVICE4, SERVICE6);
   plug(network, NEIGHBOUR4, NEIGHBOUR6);
+  // The strictest that a host may hand on to its containers.
+  for (const device of ['all', 'default', 'lo', 'eth0']) {
+    run('ip', 'netns', 'exec', service, 'sysctl', '-qw', `net.ipv4.conf.${device}.rp_filter=1`);
+  }
   run('ip', '-n', service, 'route', 'add', 'default', 'via', NEIGHBOUR4);
   run('ip', '-n', service, '-6', 'route', 'add', 'default', 'via', NEIGHBOUR6);
   for (const address of [`${CLUSTER4}/32`, `${CLUSTER6}/128`, `${DOCKER_HOST4}/32`]) {
