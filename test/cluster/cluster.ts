@@ -83,14 +83,8 @@ export async function findCluster(name: string): Promise<Cluster | undefined> {
 /** The names of all test clusters on this machine, running or not. */
 export async function listClusters(): Promise<string[]> {
   const format = `{{.Label "${label}"}}`;
-  const names = await run('docker', [
-    'ps',
-    '--all',
-    '--filter',
-    `label=${label}`,
-    '--format',
-    format,
-  ]);
+  const filter = ['--filter', `label=${label}`, '--format', format];
+  const names = (await outputOf('docker', ['ps', '--all', ...filter])) ?? '';
   return names === '' ? [] : names.split('\n').sort();
 }
 

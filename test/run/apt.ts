@@ -4,14 +4,8 @@ import type { DebianPackage } from './needs.ts';
 import { outputOf, run } from './shell.ts';
 import type { Step } from './steps.ts';
 
-/** The Debian release whose packages are new enough, used where the machine's own release is older. */
+/** The Debian release that is new enough, for what is too old in the machine's own. */
 const newerRelease = 'trixie';
-const sourceFile = `/etc/apt/sources.list.d/kdev-test-${newerRelease}.sources`;
-const pinFile = `/etc/apt/preferences.d/kdev-test-${newerRelease}`;
-
-// apt does not pull these from the newer release by itself, though what is installed from there needs them.
-const companions = ['libc6', 'libc-bin', 'libc6-dev', 'libc-dev-bin', 'base-files'];
-
 const aptTimeoutMs = 15 * 60_000;
 
 /** Whether this machine has apt and we may use it. */
@@ -19,25 +13,52 @@ export async function canInstall(): Promise<boolean> {
   return process.getuid?.() === 0 && (await outputOf('apt-get', ['--version'])) !== undefined;
 }
 
-/** Installs Debian packages, those that are too old here from the newer release, which every other package stays clear of. */
+/** Installs Debian packages; where one is too old here, all of them from a newer release that apt otherwise stays clear of. */
 export async function install(packages: readonly DebianPackage[], step: Step): Promise<void> {
-  step.detail('apt-get update');
   await apt(['update'], step);
-  const here: string[] = [];
-  const tooOld: DebianPackage[] = [];
-  for (const wanted of packages) {
-    const name = await findCandidate(wanted);
-    if (name !== undefined) here.push(name);
-    else tooOld.push(wanted);
-  }
-  const newer = tooOld.length === 0 ? [] : await fromNewerRelease(tooOld, step);
-  await apt(['install', '--yes', '--no-install-recommends', ...here, ...newer], step);
+  const here = await candidates(packages);
+  if (here.missing.length === 0) return await installNamed(here.names, [], step);
+
+  await offerNewerRelease(here.missing, step);
+  // Its libc comes along: as the target release, apt may upgrade what is built on the old one instead of removing it.
+  const target = ['--target-release', newerRelease];
+  const there = await candidates(packages, target);
+  if (there.missing.length > 0) throw new Error(tooOld(there.missing));
+  await installNamed(there.names, target, step);
 }
 
-/** The first of a package's names that apt would install in a version that will do. */
-async function findCandidate(wanted: DebianPackage): Promise<string | undefined> {
+async function installNamed(
+  names: readonly string[],
+  options: readonly string[],
+  step: Step,
+): Promise<void> {
+  await apt(['install', '--yes', '--no-install-recommends', ...options, ...names], step);
+}
+
+interface Candidates {
+  /** For each package the first of its names that apt would install in a version that will do. */
+  readonly names: readonly string[];
+  readonly missing: readonly DebianPackage[];
+}
+
+async function candidates(
+  packages: readonly DebianPackage[],
+  options: readonly string[] = [],
+): Promise<Candidates> {
+  const found = await Promise.all(packages.map((wanted) => findCandidate(wanted, options)));
+  return {
+    names: found.filter((name) => name !== undefined),
+    missing: packages.filter((wanted, index) => found[index] === undefined && !wanted.optional),
+  };
+}
+
+async function findCandidate(
+  wanted: DebianPackage,
+  options: readonly string[],
+): Promise<string | undefined> {
   for (const name of wanted.names) {
-    const version = await candidateVersion(name);
+    const policy = await outputOf('apt-cache', [...options, 'policy', name]);
+    const version = /Candidate: (\d\S*)/.exec(policy ?? '')?.[1];
     if (version === undefined) continue;
     if (wanted.atLeast === undefined) return name;
     const compare = ['--compare-versions', version, 'ge', wanted.atLeast];
@@ -46,65 +67,29 @@ async function findCandidate(wanted: DebianPackage): Promise<string | undefined>
   return undefined;
 }
 
-async function candidateVersion(name: string): Promise<string | undefined> {
-  const policy = await outputOf('apt-cache', ['policy', name]);
-  const version = /Candidate: (\S+)/.exec(policy ?? '')?.[1];
-  return version === '(none)' ? undefined : version;
-}
-
-async function fromNewerRelease(packages: readonly DebianPackage[], step: Step): Promise<string[]> {
-  const archive = await ownDebianArchive();
-  if (archive === undefined) {
-    const missing = packages.filter(({ optional }) => !optional).map(({ names }) => names.at(-1));
-    if (missing.length === 0) return [];
-    throw new Error(`apt offers ${missing.join(', ')} not at all or in a version that is too old`);
-  }
-  if (!(await offersNewerRelease())) {
-    await writeFile(sourceFile, sourceText(archive));
-    await writeFile(pinFile, `Package: *\nPin: release n=${newerRelease}\nPin-Priority: 100\n`);
-    await apt(['update'], step);
-  }
-  const names: string[] = [];
-  for (const { names: candidates } of packages) {
-    const known = await firstKnown(candidates);
-    if (known !== undefined) names.push(known);
-  }
-  const together = await installedOf(companions);
-  return [...names, ...together].map((name) => `${name}/${newerRelease}`);
-}
-
-async function firstKnown(names: readonly string[]): Promise<string | undefined> {
-  for (const name of names) {
-    const versions = await outputOf('apt-cache', ['madison', name]);
-    if (versions?.includes(`${newerRelease}/`)) return name;
-  }
-  return undefined;
-}
-
-async function installedOf(names: readonly string[]): Promise<string[]> {
-  const listed = await Promise.all(
-    names.map(async (name) => {
-      const status = await outputOf('dpkg-query', ['--status', name]);
-      return status?.includes('Status: install ok installed') ? [name] : [];
-    }),
-  );
-  return listed.flat();
-}
-
-async function offersNewerRelease(): Promise<boolean> {
+/** Adds the newer release of the machine's own archive at a priority that keeps everything else where it is. */
+async function offerNewerRelease(missing: readonly DebianPackage[], step: Step): Promise<void> {
   const policy = await outputOf('apt-cache', ['policy']);
-  return policy?.includes(`n=${newerRelease},`) ?? false;
-}
-
-function sourceText(archive: string): string {
-  return [
+  if (policy?.includes(`n=${newerRelease},`)) return;
+  const archive = await ownDebianArchive();
+  if (archive === undefined) throw new Error(tooOld(missing));
+  const source = [
     'Types: deb',
     `URIs: ${archive}`,
     `Suites: ${newerRelease}`,
     'Components: main',
     'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg',
-    '',
-  ].join('\n');
+  ];
+  const pin = ['Package: *', `Pin: release n=${newerRelease}`, 'Pin-Priority: 100'];
+  const name = `kdev-test-${newerRelease}`;
+  await writeFile(`/etc/apt/sources.list.d/${name}.sources`, `${source.join('\n')}\n`);
+  await writeFile(`/etc/apt/preferences.d/${name}`, `${pin.join('\n')}\n`);
+  await apt(['update'], step);
+}
+
+function tooOld(missing: readonly DebianPackage[]): string {
+  const names = missing.map(({ names: all, atLeast = 'any version' }) => `${all[0]} (${atLeast})`);
+  return `apt does not offer ${names.join(', ')}`;
 }
 
 async function apt(args: readonly string[], step: Step): Promise<void> {

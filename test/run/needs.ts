@@ -1,4 +1,4 @@
-import { ownDebianArchive } from './debian-archive.ts';
+import { isDebian } from './debian-archive.ts';
 import { outputOf } from './shell.ts';
 
 /** A Debian package; `names` are tried in order, `atLeast` is the first of Debian's versions that will do. */
@@ -50,14 +50,13 @@ const go: Need = {
 };
 
 const buildx = tool('Docker Buildx', 'docker-buildx', ['docker', 'buildx', 'version']);
-// Where there is no Debian archive, the public image of Debian takes its place.
+// On another system the public image of Debian takes its place.
 const debootstrap: Need = {
   name: 'debootstrap',
   packages: [{ names: ['debootstrap'] }],
   elsewhere: distribution,
   isMet: async () =>
-    (await outputOf('debootstrap', ['--version'])) !== undefined ||
-    (await ownDebianArchive()) === undefined,
+    (await outputOf('debootstrap', ['--version'])) !== undefined || !(await isDebian()),
 };
 const ip = tool('ip', 'iproute2', ['ip', '-V']);
 const nft = tool('nft', 'nftables', ['nft', '--version']);

@@ -40,30 +40,36 @@ export async function runRing(ring: string, options: RingOptions = {}): Promise<
   const folder = await mkdtemp(path.join(tmpdir(), 'kdev-report-'));
   const reportFile = path.join(folder, 'report.json');
   try {
-    await runVitest(ring, reportFile, options);
-    return count(ring, await readFile(reportFile, 'utf8').catch(() => undefined), options.filter);
+    const clean = await runVitest(ring, reportFile, options);
+    const json = await readFile(reportFile, 'utf8').catch(() => undefined);
+    const counted = count(ring, json, options.filter);
+    if (clean || counted.failed > 0) return counted;
+    // An error outside of any test is in no report.
+    return { ...counted, failed: 1, why: 'vitest met an error outside of the tests, shown above' };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function runVitest(ring: string, reportFile: string, options: RingOptions): Promise<void> {
+async function runVitest(ring: string, reportFile: string, options: RingOptions): Promise<boolean> {
   const { filter, env, output, signal } = options;
   const args = ['run', '--project', ring, '--reporter=default', '--reporter=json'];
   args.push(`--outputFile.json=${reportFile}`);
   if (filter !== undefined) args.push('--testNamePattern', escapePattern(filter));
   // stdout is kept for the count of all rings.
+  const colour = process.stderr.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
   const vitest = spawn('node_modules/.bin/vitest', args, {
     stdio: output ? ['ignore', 'pipe', 'pipe'] : ['ignore', 2, 2],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...colour, ...env },
   });
   for (const stream of [vitest.stdout, vitest.stderr]) {
     stream?.on('data', (text: Buffer) => output?.(text.toString()));
   }
   const interrupt = () => vitest.kill('SIGINT');
   signal?.addEventListener('abort', interrupt);
-  await once(vitest, 'close');
+  const [exitCode] = await once(vitest, 'close');
   signal?.removeEventListener('abort', interrupt);
+  return exitCode === 0;
 }
 
 /** What a JSON report says. A file that could not be loaded and a test that was skipped unasked count as failed. */
