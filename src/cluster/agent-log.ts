@@ -1,19 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { KdevError } from '../errors/kdev-error.ts';
 import type { AgentPlan } from './agent-plan.ts';
-import { type AgentPod, agentState, notReadyInTime } from './agent-state.ts';
+import { type AgentPod, agentState, failed, notReadyInTime } from './agent-state.ts';
 import { bounded, isRefusal } from './api-failure.ts';
 import type { Cluster } from './cluster.ts';
 import { AGENT_READY_MS } from './limits.ts';
 import { readLines } from './lines.ts';
-import { podPath } from './paths.ts';
+import { podPath, podsPath } from './paths.ts';
 import type { RawPod } from './pod-container.ts';
 import { DeadlinePassed, withDeadline } from './with-deadline.ts';
 
 const RETRY_MS = 100;
+/** An agent that cannot start ends within this time; it is all that can be seen without the right to read logs. */
+const BLIND_MS = 1_000;
 
 /**
- * Reads the agent's log until it says `ready`. It ends as well: at once, where the user may not read logs (the link
- * then tells); with the agent's last words, where it ended; at the deadline, with the last line it wrote.
+ * Reads the agent's log until it says `ready`. It ends as well: after a second of life, where the user may not read
+ * logs (the link then tells); with the agent's last words, where it ended; at the deadline, with the last line it wrote.
  */
 export async function awaitReady(
   cluster: Cluster,
@@ -24,9 +27,13 @@ export async function awaitReady(
   const wait = { what: 'the agent', timeoutMs: AGENT_READY_MS, signal };
   try {
     await withDeadline(wait, async (deadline) => {
-      while (!(await readUntilReady(cluster, { agent, seen }, deadline))) {
-        await failIfEnded(cluster, { plan, agent }, deadline);
-        await sleep(RETRY_MS, undefined, { signal: deadline });
+      for (;;) {
+        const read = await readUntilReady(cluster, { agent, seen }, deadline);
+        if (read === 'ready') return;
+        await sleep(read === 'blind' ? BLIND_MS : RETRY_MS, undefined, { signal: deadline });
+        const failure = await whyAgentEnded(cluster, { plan, agent }, deadline);
+        if (failure) throw failure;
+        if (read === 'blind') return;
       }
     });
   } catch (error) {
@@ -39,21 +46,21 @@ async function readUntilReady(
   { api }: Cluster,
   { agent, seen }: { readonly agent: AgentPod; readonly seen: { last: string } },
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<'ready' | 'ended' | 'blind'> {
   const path = `${podPath(agent.namespace, agent.name)}/log`;
   const query = { container: 'agent', follow: true };
   try {
     const log = await api.open({ method: 'GET', path, query, accept: '*/*' }, signal);
     for await (const line of readLines(log)) {
       seen.last = bounded(line);
-      if (saysReady(line)) return true;
+      if (saysReady(line)) return 'ready';
     }
-    return false;
+    return 'ended';
   } catch (error) {
     signal.throwIfAborted();
-    if (isRefusal(error, 403)) return true;
+    if (isRefusal(error, 403)) return 'blind';
     // 400: the kubelet knows the container a moment later than the API server; 404: the pod is gone.
-    if (isRefusal(error, 400) || isRefusal(error, 404)) return false;
+    if (isRefusal(error, 400) || isRefusal(error, 404)) return 'ended';
     throw error;
   }
 }
@@ -68,12 +75,25 @@ function saysReady(line: string): boolean {
   }
 }
 
-async function failIfEnded(
+/** Whether the agent has ended, and how: for whoever has lost the link to it. */
+export async function whyAgentEnded(
   { api }: Cluster,
   { plan, agent }: { readonly plan: AgentPlan; readonly agent: AgentPod },
   signal: AbortSignal,
-): Promise<void> {
-  const pod = await api.get<RawPod>(podPath(agent.namespace, agent.name), {}, signal);
+): Promise<KdevError | undefined> {
+  const pod = await readPod(api, agent, signal);
+  if (!pod) return failed(plan, "the agent's pod was deleted", []);
   const state = agentState(plan, pod);
-  if (state.kind === 'failed') throw state.error;
+  return state.kind === 'failed' ? state.error : undefined;
+}
+
+/** By list: who starts agents may list pods, and need not be allowed to get one. */
+async function readPod(
+  api: Cluster['api'],
+  { namespace, name, uid }: AgentPod,
+  signal: AbortSignal,
+): Promise<RawPod | undefined> {
+  const query = { fieldSelector: `metadata.name=${name}` };
+  const list = await api.get<{ items?: RawPod[] }>(podsPath(namespace), query, signal);
+  return list.items?.find(({ metadata }) => metadata?.uid === uid);
 }

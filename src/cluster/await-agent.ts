@@ -33,13 +33,14 @@ export async function awaitAgentPod(
   awaited: Awaited,
   signal: AbortSignal,
 ): Promise<AgentPod> {
+  signal.throwIfAborted();
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
   try {
     return await new Promise<AgentPod>((resolve, reject) => {
       const progress = new Progress(awaited, { resolve, reject });
       ended.addEventListener('abort', () => progress.close(), { once: true });
-      watchPod(cluster, progress, ended);
+      watchPod(cluster, { jobUid: awaited.jobUid, progress }, ended);
       watchEvents(cluster, { uid: awaited.jobUid, progress }, ended);
       signal.addEventListener('abort', () => reject(signal.reason), { signal: stop.signal });
     });
@@ -118,21 +119,31 @@ class Progress {
   }
 }
 
-function watchPod(cluster: Cluster, progress: Progress, signal: AbortSignal): void {
+/** The Job's own pod: one of a former Job of the same name may still be leaving. */
+function watchPod(
+  cluster: Cluster,
+  { jobUid, progress }: { readonly jobUid: string; readonly progress: Progress },
+  signal: AbortSignal,
+): void {
   const { plan, outcome } = progress;
+  const isOwn = ({ metadata }: RawPod): boolean =>
+    metadata?.ownerReferences?.some(({ uid }) => uid === jobUid) ?? false;
   const watched = {
     path: podsPath(plan.namespace),
     query: { labelSelector: `${AGENT}=${agentName(plan)}` },
     onObjects: (pods: readonly RawPod[]) => {
-      const uid = pods[0]?.metadata?.uid;
+      const pod = pods.find(isOwn);
+      const uid = pod?.metadata?.uid;
       if (uid && !progress.podUid) {
         progress.podUid = uid;
         watchEvents(cluster, { uid, progress }, signal);
       }
-      for (const pod of pods) progress.see(pod);
+      if (pod) progress.see(pod);
     },
-    onDeleted: () =>
-      outcome.reject(failed(plan, "the agent's pod was deleted while it started", [])),
+    onDeleted: (pod: RawPod) => {
+      if (isOwn(pod))
+        outcome.reject(failed(plan, "the agent's pod was deleted while it started", []));
+    },
   };
   watchObjects<RawPod>(cluster.api, watched, signal).catch((error: unknown) => {
     if (!signal.aborted) outcome.reject(error);
