@@ -11,9 +11,12 @@ const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
 process.once('uncaughtException', fail);
 
-Promise.resolve()
-  .then(() => runAgent(readSettings(process.env), journal, stop.signal))
-  .then(() => process.exit(0), fail);
+try {
+  await runAgent(readSettings(process.env), journal, stop.signal);
+} catch (error) {
+  if (!stop.signal.aborted) fail(error);
+}
+process.exit(0);
 
 /** The kernel takes the rules away with this process. */
 function fail(error: unknown): never {

@@ -19,7 +19,7 @@ export async function runAgent(
   signal: AbortSignal,
 ): Promise<void> {
   const { config, podAddress, key } = settings;
-  const target = await findTarget(PROC, config.target.containerId);
+  const target = await findTarget(PROC, config.target.containerId, signal);
   const door = await Door.open({
     port: config.tunnelPort,
     podAddress,

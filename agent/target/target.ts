@@ -20,11 +20,15 @@ const FOLLOW_POLL_MS = 250;
 const ENVIRONMENT_MAX_BYTES = 4 * 1024 * 1024;
 
 /** Finds the main process of a container, waiting a while for it; ESRCH when none appears. */
-export async function findTarget(proc: string, containerId: string): Promise<Target> {
+export async function findTarget(
+  proc: string,
+  containerId: string,
+  signal: AbortSignal,
+): Promise<Target> {
   for (let waitedMs = 0; waitedMs <= APPEAR_MS; waitedMs += APPEAR_POLL_MS) {
     const found = findMainProcess(proc, containerId);
     if (found) return { proc, pid: found.pid, startTime: found.startTime };
-    await sleep(APPEAR_POLL_MS);
+    await sleep(APPEAR_POLL_MS, undefined, { signal });
   }
   throw errnoError(
     'ESRCH',
