@@ -11,12 +11,11 @@ import type { RawPod } from './pod-container.ts';
 import { DeadlinePassed, withDeadline } from './with-deadline.ts';
 
 const RETRY_MS = 100;
-/** An agent that cannot start ends within this time; it is all that can be seen without the right to read logs. */
-const BLIND_MS = 1_000;
 
 /**
- * Reads the agent's log until it says `ready`. It ends as well: after a second of life, where the user may not read
- * logs (the link then tells); with the agent's last words, where it ended; at the deadline, with the last line it wrote.
+ * Reads the agent's log until it says `ready`. It ends as well: at once, where the user may not read logs (the link
+ * then tells, and `whyAgentEnded`); with the agent's last words, where it ended; at the deadline, with the last line
+ * that it wrote.
  */
 export async function awaitReady(
   cluster: Cluster,
@@ -27,13 +26,10 @@ export async function awaitReady(
   const wait = { what: 'the agent', timeoutMs: AGENT_READY_MS, signal };
   try {
     await withDeadline(wait, async (deadline) => {
-      for (;;) {
-        const read = await readUntilReady(cluster, { agent, seen }, deadline);
-        if (read === 'ready') return;
-        await sleep(read === 'blind' ? BLIND_MS : RETRY_MS, undefined, { signal: deadline });
+      while (!(await readUntilReady(cluster, { agent, seen }, deadline))) {
         const failure = await whyAgentEnded(cluster, { plan, agent }, deadline);
         if (failure) throw failure;
-        if (read === 'blind') return;
+        await sleep(RETRY_MS, undefined, { signal: deadline });
       }
     });
   } catch (error) {
@@ -46,21 +42,21 @@ async function readUntilReady(
   { api }: Cluster,
   { agent, seen }: { readonly agent: AgentPod; readonly seen: { last: string } },
   signal: AbortSignal,
-): Promise<'ready' | 'ended' | 'blind'> {
+): Promise<boolean> {
   const path = `${podPath(agent.namespace, agent.name)}/log`;
   const query = { container: 'agent', follow: true };
   try {
     const log = await api.open({ method: 'GET', path, query, accept: '*/*' }, signal);
     for await (const line of readLines(log)) {
       seen.last = bounded(line);
-      if (saysReady(line)) return 'ready';
+      if (saysReady(line)) return true;
     }
-    return 'ended';
+    return false;
   } catch (error) {
     signal.throwIfAborted();
-    if (isRefusal(error, 403)) return 'blind';
+    if (isRefusal(error, 403)) return true;
     // 400: the kubelet knows the container a moment later than the API server; 404: the pod is gone.
-    if (isRefusal(error, 400) || isRefusal(error, 404)) return 'ended';
+    if (isRefusal(error, 400) || isRefusal(error, 404)) return false;
     throw error;
   }
 }

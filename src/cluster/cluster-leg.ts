@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { kdevError } from '../errors/kdev-error.ts';
 import { apiRefusal, noAnswer } from './api-failure.ts';
 import type { Cluster } from './cluster.ts';
+import { FORWARD_PROOF_MS } from './limits.ts';
 import { PipeRefused, type Rung } from './pipe-refused.ts';
 import { type AgentDoor, openProxyPipe } from './pods-proxy.ts';
 import { openForwardPipe } from './port-forward.ts';
@@ -40,12 +41,20 @@ export class ClusterLeg {
     return { rung: this.#rung, refused };
   }
 
-  /** A pipe by the best rung that holds. Errors carry a `code`; ECONNREFUSED says that the agent does not listen (yet). */
+  /**
+   * A pipe by the best rung that holds. Errors carry a `code`; ECONNREFUSED says that the agent does not listen (yet).
+   * A port-forward may say so only after it has opened: as the pipe's own error.
+   */
   async open(door: AgentDoor, signal: AbortSignal): Promise<Duplex> {
     const failures: PipeRefused[] = [];
     for (const { rung, open } of openers) {
       if (this.#refused.has(rung)) continue;
-      const pipe = await this.#try(() => open(this.#cluster.api, door, signal), signal);
+      const doubted = failures.some(({ code }) => code === 'ECONNREFUSED');
+      const opening = async (): Promise<Duplex> => {
+        const pipe = await open(this.#cluster.api, door, signal);
+        return doubted ? await proven(pipe, signal) : pipe;
+      };
+      const pipe = await this.#try(opening, signal);
       if (!(pipe instanceof PipeRefused)) {
         this.#remember(rung, failures);
         return pipe;
@@ -103,4 +112,25 @@ export class ClusterLeg {
 
 function isUnauthorized(pipe: Duplex | PipeRefused): pipe is PipeRefused {
   return pipe instanceof PipeRefused && pipe.code === 'EAUTH';
+}
+
+/** The pipe, once it has lived for a moment; its error where it does not. */
+function proven(pipe: Duplex, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const settle = (use: () => void): void => {
+      clearTimeout(timer);
+      pipe.off('error', fail);
+      signal.removeEventListener('abort', stop);
+      use();
+    };
+    const fail = (error: Error): void => settle(() => reject(error));
+    const stop = (): void =>
+      settle(() => {
+        pipe.destroy();
+        reject(signal.reason);
+      });
+    const timer = setTimeout(() => settle(() => resolve(pipe)), FORWARD_PROOF_MS);
+    pipe.on('error', fail);
+    signal.addEventListener('abort', stop, { once: true });
+  });
 }

@@ -27,6 +27,11 @@ export const WATCH_RETRY_MS = { first: 100, most: 5_000 } as const;
 export const PROXY_PIPE_MS = 1_000;
 /** Time for a port-forward to open. */
 export const FORWARD_PIPE_MS = 4_000;
+/**
+ * A port-forward opens before anyone has dialled the port. Where the way above it was refused because nobody listens,
+ * it must hold for this long to count.
+ */
+export const FORWARD_PROOF_MS = 300;
 /** Largest message sent over a port-forward, and how much may lie unsent in the process before writing pauses. */
 export const FORWARD_MESSAGE_BYTES = 256 * 1024;
 export const FORWARD_UNSENT_BYTES = 512 * 1024;
@@ -39,7 +44,7 @@ export const FORWARD_DEAD_MS = 25_000;
 export const AGENT_PLACED_MS = 5_000;
 /** Time for the agent's image and container, then for its first word. */
 export const AGENT_STARTED_MS = 180_000;
-export const AGENT_READY_MS = 20_000;
+export const AGENT_READY_MS = 15_000;
 /** How long an unschedulable pod may wait for room: preemption takes a moment. */
 export const UNSCHEDULABLE_MS = 2_000;
 /** Time for a clean-up of the cluster, and for the agent's pod to be gone. */
