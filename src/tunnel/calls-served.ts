@@ -15,13 +15,15 @@ export type ServeAny = (args: unknown, tail: Buffer, signal: AbortSignal) => Pro
 
 /**
  * The peer's calls that this side works on. A method that nobody serves is ENOSYS, arguments of the wrong shape are EINVAL,
- * more calls at once than the limit are EAGAIN. CANCEL and the end of the mux abort the signal; no answer is sent then.
+ * more calls at once than the limit are EAGAIN. CANCEL and the end of the mux abort the signal; no answer is sent then, but
+ * the call counts until its work has stopped.
  */
 export class CallsServed {
   readonly #sender: CallSender;
   readonly #most: number;
   readonly #handlers = new Map<string, { method: Method; serve: ServeAny }>();
   readonly #running = new Map<number, AbortController>();
+  #working = 0;
 
   constructor(sender: CallSender, most: number) {
     this.#sender = sender;
@@ -41,7 +43,7 @@ export class CallsServed {
       this.#fail(id, errnoError('ENOSYS', `${method} is not served here`));
       return;
     }
-    if (this.#running.size >= this.#most) {
+    if (this.#working >= this.#most) {
       this.#fail(id, errnoError('EAGAIN', `${this.#most} calls are under way`));
       return;
     }
@@ -66,7 +68,9 @@ export class CallsServed {
   }
 
   #serve(id: number, controller: AbortController, work: () => Promise<Served>): void {
+    this.#working += 1;
     const finish = (act: () => void) => {
+      this.#working -= 1;
       if (this.#running.get(id) !== controller) return;
       this.#running.delete(id);
       act();

@@ -14,6 +14,7 @@ export class KillingProxy {
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #swallowing = false;
+  #refusing = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -46,7 +47,15 @@ export class KillingProxy {
   /** A black hole: connections stay, no byte passes, new ones are taken and hear nothing. */
   swallow(on: boolean): void {
     this.#swallowing = on;
-    for (const sockets of this.#pairs) for (const socket of sockets) if (on) socket.pause();
+    for (const socket of [...this.#pairs].flat()) {
+      if (on) socket.pause();
+      else socket.resume();
+    }
+  }
+
+  /** New connections are reset at once. */
+  refuse(on: boolean): void {
+    this.#refusing = on;
   }
 
   async close(): Promise<void> {
@@ -55,6 +64,10 @@ export class KillingProxy {
   }
 
   #join(near: Socket, targetPort: number): void {
+    if (this.#refusing) {
+      near.resetAndDestroy();
+      return;
+    }
     const far = dialTcp({
       host: '127.0.0.1',
       port: targetPort,
