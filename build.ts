@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
@@ -18,7 +26,9 @@ const common: BuildOptions = {
 const requireShim =
   "import { createRequire as kdevCreateRequire } from 'node:module'; const require = kdevCreateRequire(import.meta.url);";
 
-const programs = 'dist/programs';
+// Built aside and put in place at the end: a kdev that runs from dist meanwhile finds all of it.
+const out = `dist.${process.pid}`;
+const programs = `${out}/programs`;
 
 /** Each program of the image is one self-contained file; a worker thread needs a file of its own beside it. */
 function programEntries(): Record<string, string> {
@@ -75,12 +85,11 @@ function nativePackage(name: string, version: string): string {
   return unpacked;
 }
 
-rmSync('dist', { recursive: true, force: true });
 const outputs = await Promise.all([
   // npm brings the cli its dependencies.
   build({
     ...common,
-    outdir: 'dist',
+    outdir: out,
     entryPoints: { kdev: 'src/main.ts' },
     packages: 'external',
     splitting: true,
@@ -96,9 +105,12 @@ const outputs = await Promise.all([
   }),
 ]);
 copyKoffi();
+if (existsSync('dist')) renameSync('dist', `${out}.old`);
+renameSync(out, 'dist');
+rmSync(`${out}.old`, { recursive: true, force: true });
 
 for (const { metafile } of outputs) {
   for (const [file, { bytes }] of Object.entries(metafile?.outputs ?? {})) {
-    if (file.endsWith('.mjs')) process.stdout.write(`${file} ${(bytes / 1024).toFixed(1)} KiB\n`);
+    if (file.endsWith('.mjs')) process.stdout.write(`${file.replace(out, 'dist')} ${(bytes / 1024).toFixed(1)} KiB\n`);
   }
 }

@@ -9,7 +9,6 @@ import { claimState, isClaimed, releaseClaim, type SessionState } from './state-
 
 /** What was found of a session that died, and removed. */
 export interface Aftermath {
-  readonly session: string;
   readonly project: string;
   readonly at: string;
   readonly containers: readonly string[];
@@ -33,7 +32,7 @@ export async function cleanAfter(folder: ProjectFolder): Promise<void> {
   const state = claimState(folder);
   if (state) {
     const aftermath = await removeAll(state);
-    writeFileSync(folder.aftermath, `${JSON.stringify(aftermath)}\n`, { mode: 0o600 });
+    keepAftermath(folder, aftermath);
     rmSync(folder.controlSocket, { force: true });
     releaseClaim(folder);
     return;
@@ -42,6 +41,15 @@ export async function cleanAfter(folder: ProjectFolder): Promise<void> {
     if (waitedMs > cleanerMs) return releaseClaim(folder);
     await delay(100);
   }
+}
+
+export function aftermathOf(project: string, removed: Partial<Aftermath>): Aftermath {
+  const nothing = { containers: [], networks: [], clusterObjects: [], failures: [] };
+  return { project, at: new Date().toISOString(), ...nothing, ...removed };
+}
+
+export function keepAftermath(folder: ProjectFolder, aftermath: Aftermath): void {
+  writeFileSync(folder.aftermath, `${JSON.stringify(aftermath)}\n`, { mode: 0o600 });
 }
 
 /** The aftermath that nobody has told yet; it counts as told then. */
@@ -66,15 +74,12 @@ async function removeAll(state: SessionState): Promise<Aftermath> {
     unless(removeContainers(state), 'Docker'),
     ...contextsOf(state).map((context) => unless(removeAgents(state, context), context)),
   ]);
-  return {
-    session: state.session,
-    project: state.project,
-    at: new Date().toISOString(),
+  return aftermathOf(state.project, {
     containers: docker?.containers.map(({ name }) => name) ?? [],
     networks: docker?.networks.map(({ name }) => name) ?? [],
     clusterObjects: clusters.flatMap((names) => names ?? []),
     failures,
-  };
+  });
 }
 
 async function removeContainers({ project }: SessionState) {

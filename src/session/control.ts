@@ -118,10 +118,16 @@ export interface ControlApi {
   /** A lease: the session ends everything when this connection is gone. Answers when all services of the user's have exited. */
   attach: { params: Record<string, never>; result: Record<string, never> };
   status: { params: Record<string, never>; result: SessionStatus };
-  /** Every target gets its traffic back; nothing else changes. */
-  release: { params: Record<string, never>; result: { readonly targets: readonly string[] } };
-  /** Releases, sees to the containers and sees the agents gone; the session exits after the answer. */
-  end: { params: { readonly containers: ContainersAtEnd }; result: Record<string, never> };
+  /** The targets get their traffic back; nothing else changes. Without names those of all services. */
+  release: { params: { readonly services?: readonly string[] }; result: Record<string, never> };
+  /**
+   * Releases, sees to the containers and sees the agents gone. The session exits after the answer, unless only some of
+   * its services were named.
+   */
+  end: {
+    params: { readonly containers: ContainersAtEnd; readonly services?: readonly string[] };
+    result: Record<string, never>;
+  };
 }
 
 export type ControlMethod = keyof ControlApi;

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
@@ -15,8 +14,6 @@ import {
 
 export interface JoinOptions {
   readonly project: string;
-  /** The id of a session whose containers are to be taken over; undefined for a new one. */
-  readonly id: string | undefined;
   /** Runs kdev: the program and its first arguments. */
   readonly kdev: readonly string[];
 }
@@ -58,19 +55,13 @@ export async function joinSession(options: JoinOptions): Promise<Joined> {
   }
 }
 
-/** 12 characters of an alphabet without look-alikes. */
-export function newSessionId(): string {
-  const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
-  return Array.from({ length: 12 }, () => alphabet[randomInt(alphabet.length)]).join('');
-}
-
-async function startSession({ project, id, kdev }: JoinOptions): Promise<void> {
+async function startSession({ project, kdev }: JoinOptions): Promise<void> {
   const folder = folderOf(project);
   makeProjectFolder(runtimeRoot(process.env, userInfo().uid), folder);
   const [program = '', ...args] = kdev;
   const log = openSync(folder.log, 'a', 0o600);
   try {
-    const child = spawn(program, [...args, '__session', project, id ?? newSessionId()], {
+    const child = spawn(program, [...args, '__session', project], {
       cwd: '/',
       detached: true,
       stdio: ['ignore', log, log, 'pipe'],

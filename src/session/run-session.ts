@@ -4,6 +4,8 @@ import { hostname, userInfo } from 'node:os';
 import { connectEngine } from '../docker/engine.ts';
 import { asKdevError, kdevError } from '../errors/kdev-error.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
+import { adoptContainers } from './adopt-containers.ts';
+import { aftermathOf, keepAftermath } from './aftermath.ts';
 import { serveControl } from './control-server.ts';
 import {
   makeProjectFolder,
@@ -18,7 +20,6 @@ import { Watchdog } from './watchdog.ts';
 
 export interface SessionStart {
   readonly project: string;
-  readonly id: string;
   /** Runs kdev: the program and its first arguments. */
   readonly kdev: readonly string[];
 }
@@ -52,9 +53,14 @@ interface Place {
   readonly log: (text: string) => void;
 }
 
-async function live({ project, id, kdev }: SessionStart, { folder, log }: Place): Promise<number> {
+async function live({ project, kdev }: SessionStart, { folder, log }: Place): Promise<number> {
   const { version } = installedPackage();
   const engine = await connectEngine();
+  const { id, removed } = await adoptContainers(engine, project);
+  if (removed.length > 0) {
+    log(`containers without a session were removed: ${removed.join(', ')}`);
+    keepAftermath(folder, aftermathOf(project, { containers: removed }));
+  }
   const session = new Session({
     id,
     key: { id: randomBytes(16).toString('hex'), secret: randomBytes(32) },

@@ -1,6 +1,5 @@
 import type { Engine } from '../docker/engine.ts';
 import { removeProject } from '../docker/leftovers.ts';
-import { kdevError } from '../errors/kdev-error.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
 import { type BringUpOptions, decideAll, factsOf, startServed } from './bring-up.ts';
 import type {
@@ -15,10 +14,11 @@ import type { Caller, ControlHandlers } from './control-server.ts';
 import { endVolumes } from './end-volumes.ts';
 import { ContainerKeeper } from './keep-containers.ts';
 import { openLocalLeg } from './local-leg.ts';
+import { busy, ending } from './refusals.ts';
 import { linkFolder, type ProjectFolder } from './runtime-folder.ts';
 import type { Served, ServedOptions } from './served.ts';
+import { servicesStatus } from './services-status.ts';
 import type { Log } from './session-log.ts';
-import { sidecarStatus } from './sidecar-status.ts';
 import { type SessionState, writeState } from './state-file.ts';
 
 export interface SessionOptions {
@@ -52,11 +52,12 @@ export class Session {
   readonly #served = new Map<string, Served>();
   readonly #containers: ContainerKeeper;
   readonly #stop = new AbortController();
+  readonly #leaving = new AbortController();
   readonly #waitingForExit = new Set<() => void>();
   #resolveEnded: () => void = () => undefined;
   #directory = '';
   #kubeconfig: string | undefined;
-  #isBusy = false;
+  #bringing: Promise<unknown> | undefined;
   #isSettled = false;
   #attached = 0;
   #ending: Promise<void> | undefined;
@@ -93,15 +94,16 @@ export class Session {
       },
       attach: (_, caller) => this.#attach(caller),
       status: () => this.#status(),
-      release: (_, { tell }) => this.#release(tell),
-      end: ({ containers }, { tell }) => done(this.end(containers, tell)),
+      release: ({ services }, { tell }) => done(this.#release(tell, services)),
+      end: ({ containers, services }, { tell }) =>
+        done(this.#endSome(containers, { tell, services })),
     };
   }
 
   /** Ends the session once; a second call that wants the containers killed does that at once. */
   end(containers: ContainersAtEnd, tell: Tell = () => undefined): Promise<void> {
     const { engine, project, log } = this.#options;
-    if (this.#ending && containers === 'kill') {
+    if (this.#ending !== undefined && containers === 'kill') {
       removeProject(engine, { project, graceSeconds: 0 }).catch((error: unknown) =>
         log(`${error}`),
       );
@@ -111,24 +113,24 @@ export class Session {
   }
 
   async #up(request: UpRequest, { tell, gone }: Caller): Promise<UpResult> {
-    if (this.#ending) throw ending();
-    if (this.#isBusy) throw busy(request.project);
-    this.#isBusy = true;
+    if (this.#ending !== undefined) throw ending();
+    if (this.#bringing !== undefined) throw busy(request.project);
     this.#containers.expectStart();
     gone.addEventListener('abort', () => this.#commandGone('the command'));
     try {
       this.#directory = request.directory;
       this.#kubeconfig = request.kubeconfig;
-      const services = await this.#bringUp(request, { tell, gone });
-      return { session: this.#options.id, services };
+      const work = this.#bringUp(request, { tell, gone });
+      this.#bringing = work;
+      return { session: this.#options.id, services: await work };
     } finally {
-      this.#isBusy = false;
+      this.#bringing = undefined;
     }
   }
 
   async #bringUp(request: UpRequest, { tell, gone }: Caller): Promise<ServiceFacts[]> {
     const { engine, folder } = this.#options;
-    const signal = AbortSignal.any([gone, this.#stop.signal]);
+    const signal = AbortSignal.any([gone, this.#leaving.signal]);
     const served = this.#servedOptions(request);
     const options: BringUpOptions = { served, engine, folder, request, tell, signal };
     const kept = request.services.flatMap((settings) => {
@@ -159,14 +161,19 @@ export class Session {
   /** Services whose settings are others now, or that are not wanted any more. */
   async #giveUp(request: UpRequest, kept: ReadonlySet<string>): Promise<void> {
     const wanted = new Set(request.services.map(({ service }) => service));
-    const over = [...this.#served].filter(
-      ([name]) => !kept.has(name) && (wanted.has(name) || request.isWhole),
+    const over = [...this.#served.keys()].filter(
+      (name) => !kept.has(name) && (wanted.has(name) || request.isWhole),
     );
+    await this.#drop(over);
+  }
+
+  async #drop(names: readonly string[]): Promise<void> {
     await Promise.all(
-      over.map(async ([name, service]) => {
+      names.map(async (name) => {
+        const service = this.#served.get(name);
         this.#served.delete(name);
-        await service.release();
-        await service.leave();
+        await service?.release();
+        await service?.leave();
       }),
     );
   }
@@ -221,7 +228,7 @@ export class Session {
   }
 
   #commandGone(what: string): void {
-    if (this.#isSettled || this.#ending) return;
+    if (this.#isSettled || this.#ending !== undefined) return;
     this.#options.log(`${what} is gone: the session ends`);
     this.end('remove').catch((error: unknown) => this.#options.log(`end: ${error}`));
   }
@@ -231,34 +238,37 @@ export class Session {
       for (const resolve of this.#waitingForExit) resolve();
       return;
     }
-    if (!this.#isSettled || this.#isBusy) return;
+    if (!this.#isSettled || this.#bringing !== undefined) return;
     this.#options.log('its containers were removed: the session ends');
     this.end('going').catch((error: unknown) => this.#options.log(`end: ${error}`));
   }
 
-  async #release(tell: Tell): Promise<{ targets: string[] }> {
-    const all = [...this.#served.values()];
+  /** Ends the services named; with the last of them, the session. */
+  async #endSome(
+    containers: ContainersAtEnd,
+    { tell, services }: { readonly tell: Tell; readonly services: readonly string[] | undefined },
+  ): Promise<void> {
+    const isAll =
+      services === undefined || [...this.#served.keys()].every((name) => services.includes(name));
+    if (isAll) return await this.end(containers, tell);
+    await this.#drop(services);
+    this.#writeState();
+  }
+
+  async #release(tell: Tell, services?: readonly string[]): Promise<void> {
+    const all = [...this.#served.values()].filter(
+      ({ settings }) => services?.includes(settings.service) ?? true,
+    );
     await Promise.all(
       all.map(async (service) => {
         await service.release();
         tell({ kind: 'step', subject: service.settings.service, state: 'done', words: 'released' });
       }),
     );
-    return { targets: all.map(({ decision }) => decision.target.name) };
   }
 
   async #status(): Promise<SessionStatus> {
     const { id, version, project, owner, engine } = this.#options;
-    const services = await Promise.all(
-      [...this.#served].map(async ([name, service]) => {
-        const place = this.#containers.sidecarOf(name);
-        const [own, sidecar] = await Promise.all([
-          service.status(),
-          place && sidecarStatus(engine, place.containerId).catch(() => undefined),
-        ]);
-        return { ...own, sidecar };
-      }),
-    );
     return {
       session: id,
       version,
@@ -269,14 +279,17 @@ export class Session {
       since: this.#since.toISOString(),
       rssBytes: process.memoryUsage.rss(),
       attached: this.#attached > 0,
-      services,
+      services: await servicesStatus(this.#served, this.#containers, engine),
     };
   }
 
   async #endOnce(containers: ContainersAtEnd, tell: Tell): Promise<void> {
     const { engine, project, log } = this.#options;
     this.#containers.leave();
+    this.#leaving.abort(new Error('the session ends'));
     await this.#release(tell);
+    // What it had begun it takes back itself.
+    await this.#bringing?.catch(() => undefined);
     const agents = Promise.all(
       [...this.#served.values()].map(async (service) => {
         await service.leave();
@@ -303,18 +316,4 @@ export class Session {
 
 function isSame(one: object, other: object): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-function busy(project: string) {
-  return kdevError('SESSION_BUSY', {
-    fact: `another command is bringing up ${project} at this moment`,
-    hints: [{ who: 'you', text: 'wait for it, or end it' }],
-  });
-}
-
-function ending() {
-  return kdevError('SESSION_BUSY', {
-    fact: 'the session is ending at this moment',
-    hints: [{ who: 'you', text: 'run the command again' }],
-  });
 }

@@ -1,0 +1,22 @@
+import { outsideSettings } from '../config/flags.ts';
+
+/** kdev's own flags, before what Compose says of itself. */
+export function composeHelp(): string {
+  const flags = outsideSettings.map(
+    ({ flag, placeholder, help, variable }) =>
+      `  ${`${flag} ${placeholder}`.padEnd(26)} ${help}   [${variable}]`,
+  );
+  return [
+    'kdev compose is docker compose, with x-kdev services in the cluster.',
+    '',
+    "kdev's own flags, for all services at once:",
+    ...flags,
+    '',
+    '  kdev compose up -d',
+    '  kdev compose --context kind-dev up orders',
+    '',
+    'Everything else is docker compose:',
+    '',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,84 @@
+import type { ComposeCommandLine } from '../compose/command-line.ts';
+import { hasFlag, namedServices } from '../compose/command-line.ts';
+import { kdevError } from '../errors/kdev-error.ts';
+import { composeHelp } from './compose-help.ts';
+import { runOnNames } from './names-only.ts';
+import { passThrough } from './pass-through.ts';
+import { plainStory, type Story } from './story.ts';
+import { interceptedServices, parseComposeLine, readWork, type Work } from './work.ts';
+
+type Handler = (work: Work, story: Story) => Promise<number>;
+
+/** Commands that kdev has a part in; every other one is Compose's own, on the rendered project. */
+const handlers: Readonly<Record<string, () => Promise<Handler>>> = {
+  up: async () => (await import('./up.ts')).up,
+  down: async () => (await import('./down.ts')).down,
+  stop: async () => (await import('./stop.ts')).stop,
+  start: async () => (await import('./start.ts')).start,
+  restart: async () => (await import('./restart.ts')).restart,
+  config: async () => (await import('./config.ts')).config,
+};
+
+/** Commands that need no project. */
+const projectless = new Set(['ls', 'version', 'help', 'completion']);
+/** They would make containers without the cluster's part in them. */
+const notBuilt = new Set(['run', 'create', 'watch', 'scale']);
+/** Without names they mean every service: the user's, not kdev's parts. */
+const ofUsersServices = new Set(['logs', 'pull', 'build', 'push', 'kill', 'pause', 'unpause']);
+
+/** `kdev compose …`: exactly `docker compose` where no service has x-kdev. */
+export async function compose(args: readonly string[], kdev: readonly string[]): Promise<number> {
+  const commandLine = parseComposeLine(args);
+  const { command = '' } = commandLine;
+  if (asksForHelp(commandLine)) {
+    if (command === '' || command === 'help') process.stdout.write(composeHelp());
+    return await passThrough(commandLine);
+  }
+  if (projectless.has(command)) return await passThrough(commandLine);
+  const work = await readWork(commandLine, kdev);
+  if (interceptedServices(work).length === 0) return await passThrough(commandLine);
+  const story = plainStory((text) => process.stderr.write(text));
+  const load = Object.hasOwn(handlers, command) ? handlers[command] : undefined;
+  if (load) return await (await load())(work, story);
+  if (notBuilt.has(command)) refuse(work);
+  return await runOnNames(work, argumentsOf(work));
+}
+
+function asksForHelp(commandLine: ComposeCommandLine): boolean {
+  const { command, rest } = commandLine;
+  if (command === undefined) return true;
+  if (hasFlag(commandLine, '--help') || hasFlag(commandLine, '--version')) return true;
+  const isProgram = command === 'run' || command === 'exec';
+  return !isProgram && rest.some((word) => word === '--help' || word === '-h');
+}
+
+/** Commands about all services leave kdev's parts out, and `port` asks the holder, which publishes. */
+function argumentsOf(work: Work): readonly string[] {
+  const { command = '', rest } = work.commandLine;
+  const all = work.project.active;
+  if (command === 'port') {
+    const intercepted = new Set(interceptedServices(work));
+    return rest.map((word) => (intercepted.has(word) ? `kdev-net-${word}` : word));
+  }
+  const known = [...all, ...interceptedServices(work).flatMap(partsOf)];
+  if (!ofUsersServices.has(command) || namedServices(work.commandLine, known).length > 0)
+    return rest;
+  return [...rest, ...all];
+}
+
+function partsOf(service: string): string[] {
+  return [`kdev-net-${service}`, `kdev-sidecar-${service}`];
+}
+
+function refuse(work: Work): void {
+  const { commandLine } = work;
+  const all = interceptedServices(work);
+  const named = namedServices(commandLine, all);
+  if (commandLine.command === 'run' && named.length === 0) return;
+  throw kdevError('SETTING_NOT_BUILT', {
+    fact: `kdev cannot do compose ${commandLine.command} with ${(named.length > 0 ? named : all).join(', ')} yet`,
+    hints: [
+      { who: 'you', text: 'brings the service up in the cluster', command: 'kdev compose up -d' },
+    ],
+  });
+}

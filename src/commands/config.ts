@@ -1,0 +1,41 @@
+import { findSession } from '../session/join-session.ts';
+import { enterCluster, renderEntered } from './enter-cluster.ts';
+import { Interrupts } from './interrupts.ts';
+import { renderNames, runOnProject } from './names-only.ts';
+import type { Story } from './story.ts';
+import { interceptedServices, type Work } from './work.ts';
+
+/**
+ * `kdev compose config`: the project as Compose gets it. With a session all of it, of the pod's variables their names
+ * only; without one what can be known without the cluster.
+ */
+export async function config(work: Work, story: Story): Promise<number> {
+  const { project, commandLine } = work;
+  const session = await findSession(project.name);
+  session?.close();
+  const services = interceptedServices(work).filter((service) => project.active.includes(service));
+  const isPlain = commandLine.rest.some((word) =>
+    /^--(services|volumes|images|profiles|hash)/.test(word),
+  );
+  if (!session || services.length === 0 || isPlain) {
+    if (!session && !isPlain) {
+      story.say(
+        'No session runs: the pod’s variables and files are not in it (kdev compose up -d).',
+      );
+    }
+    return await runOnProject(work, renderNames(work), commandLine.rest);
+  }
+  const interrupts = new Interrupts();
+  const silent = { say: () => undefined, step: () => undefined };
+  try {
+    const entered = await enterCluster(work, services, { story: silent, interrupts });
+    const { rendered } = renderEntered(work, entered);
+    entered.client.close();
+    return await runOnProject(work, { ...rendered, values: new Map() }, [
+      '--no-interpolate',
+      ...commandLine.rest,
+    ]);
+  } finally {
+    interrupts.close();
+  }
+}

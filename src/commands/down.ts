@@ -1,0 +1,56 @@
+import { composeFailure } from '../compose/compose-progress.ts';
+import { runCompose } from '../compose/run-compose.ts';
+import { findSession } from '../session/join-session.ts';
+import { followCompose } from './compose-steps.ts';
+import { settleAftermath } from './lead.ts';
+import { renderNames } from './names-only.ts';
+import type { Story } from './story.ts';
+import { globalFlags, type Work } from './work.ts';
+
+/** `kdev compose down`: the targets serve again first, then containers and agents go at the same time. */
+export async function down(work: Work, story: Story): Promise<number> {
+  const { project } = work;
+  await settleAftermath(project.name, story);
+  const session = await findSession(project.name);
+  if (session) {
+    await session.call('release', {}, (event) => {
+      if (event.kind === 'step') story.step(event.subject, event.words, event.state);
+    });
+  }
+  const ended = session?.call('end', { containers: 'going' }, (event) => {
+    if (event.kind === 'step') story.step(event.subject, event.words, event.state);
+  });
+  ended?.catch(() => undefined);
+  await composeDown(work, story);
+  if (session) await ended;
+  else await removeVolumes(project.name);
+  session?.close();
+  return 0;
+}
+
+async function composeDown(work: Work, story: Story): Promise<void> {
+  const compose = runCompose({
+    project: work.project,
+    rendered: renderNames(work),
+    globalFlags: ['--progress=plain', ...globalFlags(work, ['--progress'])],
+    command: 'down',
+    args: work.commandLine.rest,
+    directory: work.directory,
+    environment: work.environment,
+    input: 'ignore',
+    stdout: 'inherit',
+    stderr: 'pipe',
+    signals: 'terminal',
+  });
+  const steps = followCompose(compose, story);
+  const exitCode = await compose.ended;
+  await steps.ended;
+  if (exitCode !== 0) throw composeFailure(exitCode, steps.lastLines());
+}
+
+/** No session: it ended with `stop`, and left its volumes for the containers that could start again. */
+async function removeVolumes(project: string): Promise<void> {
+  const { connectEngine } = await import('../docker/engine.ts');
+  const { endVolumes } = await import('../session/end-volumes.ts');
+  await endVolumes(await connectEngine(), project);
+}

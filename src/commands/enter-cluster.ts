@@ -1,0 +1,86 @@
+import { scaleFlags } from '../compose/command-line.ts';
+import { refuseServices } from '../compose/refuse-services.ts';
+import type { RenderedProject } from '../compose/render-project.ts';
+import type { ServicePlan } from '../compose/service-plan.ts';
+import type { ServiceSettings } from '../config/settings.ts';
+import type { Decision, SessionEvent, UpRequest, UpResult } from '../session/control.ts';
+import type { ControlClient } from '../session/control-client.ts';
+import { joinSession } from '../session/join-session.ts';
+import type { Interrupts } from './interrupts.ts';
+import { settleAftermath, tellAftermath } from './lead.ts';
+import { endWith } from './leave.ts';
+import { openingWords } from './opening-words.ts';
+import { renderWork } from './plan-services.ts';
+import type { Story } from './story.ts';
+import { interceptedServices, settingsOf, type Work } from './work.ts';
+
+/** The cluster's side is up: agents answer, and the project can be rendered. */
+export interface Entered {
+  readonly client: ControlClient;
+  /** The session began with this command, and ends with it where it fails. */
+  readonly isNew: boolean;
+  readonly settings: readonly ServiceSettings[];
+  readonly decisions: ReadonlyMap<string, Decision>;
+  readonly result: UpResult;
+}
+
+export interface Around {
+  readonly story: Story;
+  readonly interrupts: Interrupts;
+}
+
+/** Everything before containers: what a person may have got wrong first, then the session, then the cluster. */
+export async function enterCluster(
+  work: Work,
+  services: readonly string[],
+  around: Around,
+): Promise<Entered> {
+  const { story, interrupts } = around;
+  const { project, kdev, commandLine } = work;
+  refuseServices(project, services, scaleFlags(commandLine));
+  const settings = settingsOf(work, services);
+  await settleAftermath(project.name, story);
+  const { client, isNew } = await joinSession({ project: project.name, kdev });
+  tellAftermath(project.name, story);
+  const decisions = new Map<string, Decision>();
+  const onEvent = (event: SessionEvent) => {
+    if (event.kind === 'step') return story.step(event.subject, event.words, event.state);
+    const { decision } = event;
+    decisions.set(decision.service, decision);
+    const own = settings.find(({ service }) => service === decision.service);
+    if (own) story.say(`${openingWords(own, decision)}\n`);
+  };
+  try {
+    const asked = client.call('up', requestOf(work, settings, services), onEvent);
+    const result = await interrupts.race(asked);
+    return { client, isNew, settings, decisions, result };
+  } catch (error) {
+    if (isNew) await endWith(client, 'stay', around).catch(() => undefined);
+    client.close();
+    throw error;
+  }
+}
+
+export function renderEntered(
+  work: Work,
+  { settings, result }: Entered,
+): { rendered: RenderedProject; plans: readonly ServicePlan[] } {
+  return renderWork(work, settings, result);
+}
+
+function requestOf(
+  work: Work,
+  settings: readonly ServiceSettings[],
+  services: readonly string[],
+): UpRequest {
+  const { project, environment } = work;
+  const active = interceptedServices(work).filter((service) => project.active.includes(service));
+  return {
+    project: project.name,
+    directory: project.directory,
+    kubeconfig: environment['KUBECONFIG'],
+    imageBase: environment['KDEV_IMAGE_BASE'],
+    services: settings,
+    isWhole: active.every((service) => services.includes(service)),
+  };
+}

@@ -1,0 +1,42 @@
+import { installedPackage } from '../runtime/installed-package.ts';
+import { cleanAfter, takeAftermath } from '../session/aftermath.ts';
+import { findSession, folderOf } from '../session/join-session.ts';
+import type { Story } from './story.ts';
+
+/** Sees to what a dead session of the project left, and says what was found and removed. */
+export async function settleAftermath(project: string, story: Story): Promise<void> {
+  const folder = folderOf(project);
+  const session = await findSession(project);
+  if (session) session.close();
+  else await cleanAfter(folder);
+  tellAftermath(project, story);
+}
+
+export function tellAftermath(project: string, story: Story): void {
+  const aftermath = takeAftermath(folderOf(project));
+  if (!aftermath) return;
+  const { containers, networks, clusterObjects, failures, at } = aftermath;
+  const counted = [
+    count(containers.length, 'container'),
+    count(networks.length, 'network'),
+    count(clusterObjects.length, 'object', ' in the cluster'),
+  ].filter(Boolean);
+  const removed = counted.length > 0 ? `removed: ${counted.join(', ')}` : 'nothing was left of it';
+  story.say(`The former session of ${project} had died (${at.slice(0, 19)}Z); ${removed}.`);
+  for (const failure of failures) story.say(`  could not be removed: ${failure}`);
+}
+
+function count(many: number, what: string, where = ''): string {
+  if (many === 0) return '';
+  return `${many} ${what}${many === 1 ? '' : 's'}${where}`;
+}
+
+/** The first line of a command that brings something up. */
+export function headline(project: string, intercepted: number, local: number): string {
+  const parts = [
+    `kdev ${installedPackage().version}`,
+    `project ${project}`,
+    `${intercepted} service${intercepted === 1 ? '' : 's'} in the cluster${local > 0 ? `, ${local} local` : ''}`,
+  ];
+  return `${parts.join(' · ')}\n`;
+}

@@ -1,0 +1,51 @@
+import { mergeEnvironment } from '../compose/merge-environment.ts';
+import { mapAt, serviceAt } from '../compose/model.ts';
+import { type RenderedProject, renderProject } from '../compose/render-project.ts';
+import { namesOnlyPlan, type ServicePlan } from '../compose/service-plan.ts';
+import { readTemplates } from '../compose/templates.ts';
+import type { ServiceSettings } from '../config/settings.ts';
+import type { ServiceFacts, UpResult } from '../session/control.ts';
+import { interceptedServices, type Work } from './work.ts';
+
+/** The project to run: what the session found out, joined with what was asked. */
+export function renderWork(
+  work: Work,
+  settings: readonly ServiceSettings[],
+  { session, services }: UpResult,
+): { rendered: RenderedProject; plans: readonly ServicePlan[] } {
+  const plans = settings.map((one) => {
+    const facts = services.find(({ decision }) => decision.service === one.service);
+    if (!facts) throw new Error(`the session said nothing of ${one.service}`);
+    return planService(work, one, { session, facts });
+  });
+  const planned = new Set(plans.map(({ service }) => service));
+  const active = new Set(work.project.active);
+  // Not brought up now, but not to be taken for strangers either.
+  const others = interceptedServices(work)
+    .filter((service) => !planned.has(service) && active.has(service))
+    .map((service) => namesOnlyPlan(service, settings[0]?.agent.image ?? ''));
+  const rendered = renderProject(work.project, [...plans, ...others], readTemplates());
+  return { rendered, plans };
+}
+
+function planService(
+  { project }: Work,
+  { service, incoming, env, agent }: ServiceSettings,
+  { session, facts }: { readonly session: string; readonly facts: ServiceFacts },
+): ServicePlan {
+  const own = mapAt(serviceAt(project.model, service), 'environment');
+  return {
+    service,
+    session,
+    image: agent.image,
+    hostname: facts.hostname,
+    linkDirectory: facts.linkDirectory,
+    incoming: { mode: incoming.mode, ports: facts.decision.ports },
+    environment: mergeEnvironment({
+      pod: Buffer.from(facts.environment, 'base64'),
+      compose: new Set(Object.keys(own)),
+      rules: env,
+    }),
+    files: facts.files,
+  };
+}

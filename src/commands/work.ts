@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import { dockerAsker } from '../compose/ask-docker.ts';
+import {
+  type ComposeCommandLine,
+  flagArguments,
+  parseCommandLine,
+} from '../compose/command-line.ts';
+import { type ResolvedProject, readProject } from '../compose/read-project.ts';
+import { flagsOfReading } from '../compose/run-compose.ts';
+import { outsideSettings } from '../config/flags.ts';
+import { resolveSettings } from '../config/resolve-settings.ts';
+import type { ServiceSettings } from '../config/settings.ts';
+import { defaultImage } from '../docker/images.ts';
+
+/** What a command of `kdev compose` works on. */
+export interface Work {
+  readonly commandLine: ComposeCommandLine;
+  readonly project: ResolvedProject;
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Runs kdev: the program and its first arguments. */
+  readonly kdev: readonly string[];
+}
+
+export function parseComposeLine(args: readonly string[]): ComposeCommandLine {
+  return parseCommandLine(
+    args,
+    outsideSettings.map(({ flag }) => flag),
+  );
+}
+
+export async function readWork(
+  commandLine: ComposeCommandLine,
+  kdev: readonly string[],
+): Promise<Work> {
+  const directory = resolve();
+  const environment = process.env;
+  const project = await readProject(commandLine, {
+    directory,
+    environment,
+    askDocker: dockerAsker(directory, environment),
+    readStandardInput,
+  });
+  return { commandLine, project, directory, environment, kdev };
+}
+
+/** The services with x-kdev. */
+export function interceptedServices({ project }: Pick<Work, 'project'>): readonly string[] {
+  return [...project.xKdev.services.keys()];
+}
+
+/** What was asked for these services; throws for the first mistake in any of the project's. */
+export function settingsOf(work: Work, services: readonly string[]): readonly ServiceSettings[] {
+  const { project, commandLine, environment } = work;
+  const all = resolveSettings({
+    services: project.xKdev.services,
+    project: project.xKdev.project,
+    flags: commandLine.kdevFlags,
+    environment,
+    locate: project.locate,
+    defaultImage: defaultImage(),
+  });
+  return all.filter(({ service }) => services.includes(service));
+}
+
+/** The user's global flags that still mean something for a rendered project. */
+export function globalFlags({ commandLine }: Work, leaveOut: readonly string[] = []): string[] {
+  return flagArguments(commandLine, [...flagsOfReading, ...leaveOut]);
+}
+
+async function readStandardInput(): Promise<Buffer> {
+  return Buffer.concat(await process.stdin.toArray());
+}

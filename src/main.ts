@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import { asKdevError } from './errors/kdev-error.ts';
+import { installedPackage } from './runtime/installed-package.ts';
+
+/** Each command is loaded when it is asked for: the first byte of output does not wait for what other commands need. */
+type Command = (args: readonly string[]) => Promise<number>;
+
+/** Runs kdev again: the session and its watchdog are other processes of the same program. */
+const kdev = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  compose: async () => {
+    const { compose } = await import('./commands/compose.ts');
+    return (args) => compose(args, kdev);
+  },
+  status: async () => (await import('./commands/status.ts')).status,
+  clean: async () => (await import('./commands/clean.ts')).clean,
+  image: async () => (await import('./commands/image.ts')).image,
+  config: async () => (await import('./commands/config-schema.ts')).config,
+  version: async () => (await import('./commands/version.ts')).version,
+  help: async () => (await import('./commands/help.ts')).help,
+  // The other processes of kdev: nobody types these.
+  __session: async () => {
+    const { runSession } = await import('./session/run-session.ts');
+    return ([project = '']) => runSession({ project, kdev });
+  },
+  __aftermath: async () => {
+    const { runAftermath } = await import('./session/run-aftermath.ts');
+    return ([project = '']) => runAftermath(project);
+  },
+};
+
+const [, , first = 'help', ...rest] = process.argv;
+main().then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  async (thrown: unknown) => {
+    if (thrown instanceof Error && thrown.name === 'Interrupted' && 'exitCode' in thrown) {
+      process.exitCode = Number(thrown.exitCode);
+      return;
+    }
+    const { showFailure } = await import('./commands/show-failure.ts');
+    process.exitCode = showFailure(asKdevError(thrown));
+  },
+);
+
+async function main(): Promise<number> {
+  if (first === '--version' || first === '-v') {
+    process.stdout.write(`kdev ${installedPackage().version}\n`);
+    return 0;
+  }
+  const name = first === '--help' || first === '-h' ? 'help' : first;
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load) return await (await load())(rest);
+  const { unknownCommand } = await import('./commands/help.ts');
+  throw unknownCommand(name, Object.keys(commands));
+}
