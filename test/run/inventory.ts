@@ -8,6 +8,7 @@ export type Inventory = ReadonlySet<string>;
 /** The variable by which a run's processes are known, however far they have moved from it. */
 export const runVariable = 'KDEV_TEST_RUN';
 
+const namespaces = '/run/netns';
 const settleMs = 15_000;
 // Docker's own, gone with their containers, which are counted by themselves.
 const dockersMounts = /\/overlay2\/|\/docker\/(netns|containers)\//;
@@ -18,7 +19,7 @@ export async function takeInventory(runId: string): Promise<Inventory> {
     docker('container', ['ps', '--all', '--format', '{{.Names}} ({{.Image}})']),
     docker('network', ['network', 'ls', '--format', '{{.Name}}']),
     docker('volume', ['volume', 'ls', '--format', '{{.Name}}']),
-    names('network namespace', '/run/netns'),
+    names('network namespace', namespaces),
     mounts(),
     processes(runId),
   ]);
@@ -34,6 +35,13 @@ export async function findLeftovers(before: Inventory, runId: string): Promise<s
     if (left.length === 0 || Date.now() > deadline) return left;
     await delay(500);
   }
+}
+
+/** The first `ip netns add` since the machine's start leaves a mount: it goes if it came with this run and is empty. */
+export async function unmountNamespaces(before: Inventory): Promise<void> {
+  if (before.has(`mount ${namespaces}`)) return;
+  const used = await readdir(namespaces).catch(() => undefined);
+  if (used?.length === 0) await outputOf('umount', [namespaces]);
 }
 
 async function docker(kind: string, args: readonly string[]): Promise<string[]> {

@@ -60,12 +60,15 @@ const debootstrap: Need = {
 };
 const ip = tool('ip', 'iproute2', ['ip', '-V']);
 const nft = tool('nft', 'nftables', ['nft', '--version']);
+const sysctl = tool('sysctl', 'procps', ['sysctl', '--version']);
 const iptables = tool('iptables', 'iptables', ['iptables', '--version']);
+// The files ring looks at a mount with a program that is not kdev's own.
+const python = tool('Python 3', 'python3', ['python3', '--version']);
 
 /** What the test cluster and the images of the tests are made with. */
 export const clusterNeeds: readonly Need[] = [docker, compose, buildx, go, debootstrap];
 /** What all rings need together. */
-export const testNeeds: readonly Need[] = [...clusterNeeds, ip, nft, iptables];
+export const testNeeds: readonly Need[] = [...clusterNeeds, ip, nft, iptables, sysctl, python];
 
 function tool(name: string, debianName: string, [program = '', ...args]: string[]): Need {
   return {

@@ -72,36 +72,45 @@ async function runVitest(ring: string, reportFile: string, options: RingOptions)
   return exitCode === 0;
 }
 
-/** What a JSON report says. A file that could not be loaded and a test that was skipped unasked count as failed. */
+/** What a JSON report says. A file that could not run and a test that was skipped unasked count as failed. */
 export function count(part: string, json: string | undefined, filter?: string): Count {
   if (json === undefined) return { part, passed: 0, failed: 1, why: 'vitest wrote no report' };
   const files = report.parse(JSON.parse(json)).testResults;
   const tests = files.flatMap((file) => file.assertionResults);
   const passed = tests.filter(({ status }) => status === 'passed').length;
-  const skipped = filter === undefined ? tests.filter(isSkipped) : [];
   const broken = files.filter(isBroken);
-  const failed =
-    tests.filter(({ status }) => status === 'failed').length + skipped.length + broken.length;
-  const reasons = [
-    ...skipped.map(({ fullName }) => `skipped: ${fullName}`),
-    ...broken.map(({ name, message }) => `${path.relative('.', name)}: ${message}`),
-  ];
+  const skipped = filter === undefined ? tests.filter(isSkipped) : [];
+  const failed = tests.filter(hasFailed).length + skipped.length + broken.length;
   if (passed + failed === 0) {
     const why =
       filter === undefined ? 'it has no test' : `no test matches ${JSON.stringify(filter)}`;
     return { part, passed, failed: 1, why };
   }
+  // The tests of a file that could not run are skipped with it: the file's own reason says more.
+  const whole = files.filter((file) => !isBroken(file)).flatMap((file) => file.assertionResults);
+  const reasons = [
+    ...(filter === undefined ? whole.filter(isSkipped) : []).map(
+      (test) => `skipped: ${test.fullName}`,
+    ),
+    ...broken.map(({ name, message }) => `${path.relative('.', name)}: ${message.trim()}`),
+  ];
   return { part, passed, failed, ...(reasons.length > 0 ? { why: reasons.join('\n') } : {}) };
 }
 
-function isSkipped({ status }: { readonly status: string }): boolean {
+interface Result {
+  readonly status: string;
+}
+
+function hasFailed({ status }: Result): boolean {
+  return status === 'failed';
+}
+
+function isSkipped({ status }: Result): boolean {
   return status !== 'passed' && status !== 'failed';
 }
 
 function isBroken(file: z.infer<typeof report>['testResults'][number]): boolean {
-  return (
-    file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed')
-  );
+  return file.status === 'failed' && !file.assertionResults.some(hasFailed);
 }
 
 function escapePattern(text: string): string {

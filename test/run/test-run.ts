@@ -4,7 +4,13 @@ import { buildAppImages } from '../fixtures/app-images.ts';
 import { buildBaseImage } from '../fixtures/base-image.ts';
 import { line } from './checks.ts';
 import { type DockerDaemon, ensureDocker } from './docker-daemon.ts';
-import { findLeftovers, type Inventory, runVariable, takeInventory } from './inventory.ts';
+import {
+  findLeftovers,
+  type Inventory,
+  runVariable,
+  takeInventory,
+  unmountNamespaces,
+} from './inventory.ts';
 import { testNeeds } from './needs.ts';
 import { type Count, type RingOptions, runRing } from './rings.ts';
 import { setUp } from './set-up.ts';
@@ -54,7 +60,7 @@ export class TestRun {
     const bad = this.#counts.filter((count) => count.failed > 0);
     tell(`\n${elapsed(this.#startedAt)}`);
     if (this.#interrupt.signal.aborted) tell('interrupted: not every ring has run');
-    for (const { part, why } of bad) tell(`${part} failed${why === undefined ? '' : `: ${why}`}`);
+    for (const count of bad) tell(`${count.part}: ${count.failed} failed`);
     process.stdout.write(`${passed} passed, ${failed} failed\n`);
     process.exitCode = this.#interrupt.signal.aborted ? 130 : failed === 0 ? 0 : 1;
   }
@@ -92,11 +98,15 @@ export class TestRun {
   }
 
   async #takeDown({ docker, before }: Ground): Promise<void> {
+    const startedAt = Date.now();
+    await unmountNamespaces(before);
     const left = await findLeftovers(before, this.#id);
     await docker.stop();
-    const why = `left behind:\n${left.join('\n')}`;
-    const clean = { part: 'leftovers', passed: 1, failed: 0 };
-    this.add(left.length === 0 ? clean : { ...clean, passed: 0, failed: 1, why });
+    const clean = { part: 'nothing left behind', passed: 1, failed: 0 };
+    const count =
+      left.length === 0 ? clean : { ...clean, passed: 0, failed: 1, why: left.join('\n') };
+    tell(`\n${line(count, elapsed(startedAt))}`);
+    this.add(count);
   }
 }
 
