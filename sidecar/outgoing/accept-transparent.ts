@@ -7,6 +7,8 @@ import { resetSocket } from '../reset-socket.ts';
 import type { Tally } from '../status/tally.ts';
 
 const SOCKET_HIGH_WATER_BYTES = 128 * 1024;
+/** Verdicts of a burst come all at once; the kernel caps it at net.core.somaxconn. */
+const BACKLOG = 4096;
 
 export interface AcceptOptions {
   readonly port: number;
@@ -32,7 +34,7 @@ export async function acceptTransparent(options: AcceptOptions): Promise<net.Ser
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ fd }, resolve);
+    server.listen({ fd, backlog: BACKLOG }, resolve);
   });
   return server;
 }

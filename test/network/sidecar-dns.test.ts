@@ -62,7 +62,7 @@ test('scenario 20: A, AAAA, SRV, TXT as the agent answers them', async () => {
   expect(await resolve('postgres', 'A')).toEqual(['10.96.0.10']);
   expect(await resolve('postgres', 'AAAA')).toEqual(['fd00:96::10']);
   expect(await resolve('postgres', 'TXT')).toEqual([['hello']]);
-  expect(await resolve('_pg._tcp.postgres', 'SRV')).toEqual([
+  expect(await resolve('_pg._tcp.postgres', 'SRV')).toMatchObject([
     { priority: 1, weight: 10, port: 5432, name: 'pod-0.postgres' },
   ]);
 });

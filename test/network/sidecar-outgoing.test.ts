@@ -26,6 +26,11 @@ let neighbour: Program<Commands>;
 
 const cluster4 = (port: number) => ({ address: CLUSTER4, port });
 
+const noneOpen = () =>
+  retry(Date.now() + 3_000, async () => {
+    expect((await world.status()).outgoing).toMatchObject({ open: 0, dialling: 0 });
+  });
+
 beforeAll(async () => {
   world = await SidecarWorld.build({ localNames: ['host.docker.internal'] });
   service = world.start(world.networks.service);
@@ -118,6 +123,7 @@ test('a slow dial is waited for, and a connect that is still wanted is not cance
   expect(code).toBe('');
   expect(greeting?.where).toBe('late');
   expect(ms).toBeGreaterThan(2_500);
+  await noneOpen();
   await cluster.call('unserve', { address: BLACK_HOLE, port: 80 });
   setHole(world.networks.pod, 'closed');
 });
@@ -134,9 +140,7 @@ test('a reset never looks like an end, not with an answer under way, nor before 
     const endings = await service.call('endingsOf', { to: cluster4(port), count: 100 });
     expect(endings).toEqual({ ECONNRESET: 100 });
   }
-  await retry(Date.now() + 2_000, async () => {
-    expect((await world.status()).outgoing.open).toBe(0);
-  });
+  await noneOpen();
 });
 
 test('one source port towards two destinations are two connections', async () => {

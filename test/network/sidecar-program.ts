@@ -21,7 +21,7 @@ const commands = {
       socket.on('error', (error: NodeJS.ErrnoException) => endings.push(error.code ?? ''));
       behave(socket, o.where ?? '');
     });
-    server.listen(o.port, o.address);
+    server.listen({ port: o.port, host: o.address, backlog: 4096 });
     servers.set(`${o.address} ${o.port}`, server);
     await once(server, 'listening');
   },
