@@ -10,8 +10,8 @@ export const runVariable = 'KDEV_TEST_RUN';
 
 const namespaces = '/run/netns';
 const settleMs = 15_000;
-// Docker's own, gone with their containers, which are counted by themselves.
-const dockersMounts = /\/overlay2\/|\/docker\/(netns|containers)\//;
+// These come and go with containers and network namespaces, which are counted by themselves.
+const countedOtherwise = /\/overlay2\/|\/docker\/(netns|containers)\/|^\/run\/netns\//;
 
 /** What is there now: containers, networks, volumes, network namespaces, mounts, and this run's processes. */
 export async function takeInventory(runId: string): Promise<Inventory> {
@@ -56,7 +56,7 @@ async function names(kind: string, folder: string): Promise<string[]> {
 async function mounts(): Promise<string[]> {
   const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
   const points = lines(table).map((line) => line.split(' ')[4] ?? '');
-  return points.filter((point) => !dockersMounts.test(point)).map((point) => `mount ${point}`);
+  return points.filter((point) => !countedOtherwise.test(point)).map((point) => `mount ${point}`);
 }
 
 async function processes(runId: string): Promise<string[]> {

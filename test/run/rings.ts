@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { elapsed, tell } from './steps.ts';
 
 /** How many tests of one part passed and failed. */
 export interface Count {
@@ -18,11 +19,13 @@ export interface RingOptions {
   /** Only tests whose title contains this. */
   readonly filter?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Where the reporter for people writes: the output of a ring that runs beside others is shown when it has ended. */
+  /** Gets what vitest prints for people, instead of the terminal. */
   readonly output?: (text: string) => void;
   /** Interrupts the ring; it still cleans up after itself. */
   readonly signal?: AbortSignal;
 }
+
+const silenceMs = 15_000;
 
 const report = z.object({
   testResults: z.array(
@@ -51,25 +54,48 @@ export async function runRing(ring: string, options: RingOptions = {}): Promise<
   }
 }
 
+/** Whether vitest was content. */
 async function runVitest(ring: string, reportFile: string, options: RingOptions): Promise<boolean> {
-  const { filter, env, output, signal } = options;
-  const args = ['run', '--project', ring, '--reporter=default', '--reporter=json'];
+  const { filter, env, signal } = options;
+  const args = ['run', '--project', ring, '--reporter=verbose', '--reporter=json'];
   args.push(`--outputFile.json=${reportFile}`);
-  if (filter !== undefined) args.push('--testNamePattern', escapePattern(filter));
-  // stdout is kept for the count of all rings.
+  if (filter !== undefined) {
+    args.push('--hideSkippedTests', '--testNamePattern', escapePattern(filter));
+  }
   const colour = process.stderr.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
   const vitest = spawn('node_modules/.bin/vitest', args, {
-    stdio: output ? ['ignore', 'pipe', 'pipe'] : ['ignore', 2, 2],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...colour, ...env },
   });
+  const telling = options.output ? undefined : tellWithHeartbeat(ring);
+  const output = options.output ?? telling?.output;
   for (const stream of [vitest.stdout, vitest.stderr]) {
-    stream?.on('data', (text: Buffer) => output?.(text.toString()));
+    stream.on('data', (text: Buffer) => output?.(withoutReportLine(text.toString())));
   }
   const interrupt = () => vitest.kill('SIGINT');
   signal?.addEventListener('abort', interrupt);
   const [exitCode] = await once(vitest, 'close');
   signal?.removeEventListener('abort', interrupt);
+  telling?.stop();
   return exitCode === 0;
+}
+
+/** Passes text on to stderr (stdout is kept for the count of all rings) and breaks a long silence with the time. */
+function tellWithHeartbeat(ring: string): { output(text: string): void; stop(): void } {
+  const startedAt = Date.now();
+  const beat = setInterval(() => tell(`  … ${ring}  ${elapsed(startedAt)}`), silenceMs);
+  return {
+    output: (text) => {
+      beat.refresh();
+      process.stderr.write(text);
+    },
+    stop: () => clearInterval(beat),
+  };
+}
+
+/** vitest says where it has written the report that we read and remove. */
+function withoutReportLine(text: string): string {
+  return text.replace(/^.*JSON report written to .*\n/m, '');
 }
 
 /** What a JSON report says. A file that could not run and a test that was skipped unasked count as failed. */
