@@ -21,7 +21,9 @@ function ask({ url, method = 'GET', body, headers, timeoutMs = 10_000, ca }, age
     const done = (result) =>
       resolve({ ...result, elapsedMs: Math.round(performance.now() - startedAt) });
     const client = url.startsWith('https:') ? https : http;
-    const request = client.request(url, { method, headers, agent, ca }, (response) => {
+    const length = body ? { 'content-length': Buffer.byteLength(body) } : {};
+    const options = { method, headers: { ...length, ...headers }, agent, ca };
+    const request = client.request(url, options, (response) => {
       const local = { address: response.socket.localAddress, port: response.socket.localPort };
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
