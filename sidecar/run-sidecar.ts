@@ -21,7 +21,8 @@ import { newTally, type Tally } from './status/tally.ts';
 const HOUSEKEEPING_MS = 1_000;
 /** Housekeeping reads tables of the kernel, which may be long: it may take a twentieth of the time. */
 const COST_RATIO = 20;
-const FAREWELL_MS = 2_000;
+/** Docker waits a second before it kills. */
+const FAREWELL_MS = 500;
 
 export interface SidecarOptions {
   readonly config: SidecarConfig;

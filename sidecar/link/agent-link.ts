@@ -83,10 +83,12 @@ export class AgentLink {
     });
   }
 
-  /** Delivers what was sent, then ends the link. */
+  /** Ends the link; where there is a way to the agent, waits until what was sent is delivered. */
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#mux.close('the sidecar leaves');
+    const wasUp = this.state === 'up';
+    const closed = this.#mux.close('the sidecar leaves');
+    if (wasUp) await closed;
   }
 
   #open(): [Link, Mux] {

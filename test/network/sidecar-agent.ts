@@ -1,8 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { resetSocket } from '../../sidecar/reset-socket.ts';
-import { pendingError } from '../../src/kernel/pending-error.ts';
+import { Outgoing } from '../../agent/outgoing/dial.ts';
 import { buildAnswer, parseQuestion } from '../../src/protocol/dns-message.ts';
 import { errnoError } from '../../src/protocol/errno.ts';
 import type { Api, Endpoint, StreamInfo } from '../../src/protocol/messages.ts';
@@ -12,7 +11,7 @@ import { acceptSecurePipe } from '../../src/tunnel/secure-pipe.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
 import { serveCommands } from './sidecar-process.ts';
 
-/** The agent's end of the real tunnel, in the pod's place: dials, answers DNS from a list, and opens incoming streams. */
+/** The agent's end of the real tunnel, in the pod's place: its own dialling, DNS from a list, and opens incoming streams. */
 const commands = {
   /** Listens for pipes. */
   async listen(o: { socket: string; keyId: string; secret: string }) {
@@ -38,7 +37,7 @@ const commands = {
   incoming: () => incoming,
   /** Streams that the sidecar opened, and how they went. */
   dials: () => dials,
-  open: () => open,
+  open: () => outgoing.status.open,
 
   notice: async (text: string) => (await mux().call('sidecar.notice', { text })).body,
 
@@ -72,11 +71,11 @@ export type ZoneEntry =
   | { readonly errno: string };
 
 let zone: Record<string, ZoneEntry> = {};
+const outgoing = new Outgoing();
 const asked: string[] = [];
 const dials: { to: Endpoint; outcome: string }[] = [];
 let incoming: Api['incoming.set']['args'] | undefined;
 let current: Mux | undefined;
-let open = 0;
 
 function mux(): Mux {
   if (!current) throw new Error('no link yet');
@@ -108,7 +107,6 @@ function lookUp(query: Buffer): Buffer {
 }
 
 function dial(stream: MuxStream): void {
-  stream.on('error', () => undefined);
   if (stream.info.kind !== 'outgoing.tcp') {
     stream.reset('ENOSYS');
     return;
@@ -116,36 +114,15 @@ function dial(stream: MuxStream): void {
   const { to } = stream.info;
   const entry = { to, outcome: 'dialling' };
   dials.push(entry);
-  const socket = net.connect({
-    host: to.address,
-    port: to.port,
-    allowHalfOpen: true,
-    noDelay: true,
-  });
-  socket.on('connect', () => {
-    entry.outcome = 'connected';
-    open++;
-    stream.accept();
-    socket.on('data', (chunk) => !stream.write(chunk) && socket.pause());
-    stream.on('drain', () => socket.resume());
-    socket.on('end', () => {
-      const code = pendingError(socket);
-      if (code) stream.reset(code);
-      else stream.end();
-    });
-    stream.on('data', (chunk) => !socket.write(chunk) && stream.pause());
-    socket.on('drain', () => stream.resume());
-    stream.on('end', () => socket.end());
-    socket.on('close', () => open--);
-  });
-  socket.on('error', (error: NodeJS.ErrnoException) => {
-    if (entry.outcome === 'dialling') entry.outcome = error.code ?? '?';
-    stream.reset(error.code ?? 'EIO');
-  });
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (entry.outcome === 'dialling') entry.outcome = `cancelled: ${error.code}`;
-    resetSocket(socket);
-  });
+  outgoing.take(stream, to);
+  stream.accepted.then(
+    () => {
+      entry.outcome = 'connected';
+    },
+    (error: NodeJS.ErrnoException) => {
+      entry.outcome = error.code ?? '?';
+    },
+  );
 }
 
 function ended(stream: MuxStream): Promise<void> {
