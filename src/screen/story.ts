@@ -1,0 +1,116 @@
+import { degrade, paint } from './paint.ts';
+import type { Terminal } from './terminal.ts';
+import { padText, textWidth, wrapText } from './text-width.ts';
+
+/** A value and where it comes from: `--context`, `KDEV_NAMESPACE`, `x-kdev in compose.yaml:12`, `default`. */
+export interface Sourced {
+  readonly value: string;
+  readonly from: string;
+}
+
+/** What was decided for one service. */
+export interface DecidedService {
+  readonly service: string;
+  readonly mode: 'steal' | 'mirror' | 'off';
+  readonly ports: readonly { readonly service: number; readonly target: number }[];
+  /** `deployment/orders`. */
+  readonly target: string;
+  readonly pod: string;
+  readonly container: Sourced;
+  readonly context: Sourced;
+  readonly namespace: Sourced;
+  /** `node mode (Job, admitted; RBAC ok)`. */
+  readonly agent: string;
+  readonly image: Sourced;
+  readonly variables: number | undefined;
+  readonly mountsKeptFresh: number;
+  readonly pathsReadLive: number;
+  /** What else deserves a line: warnings, what is left out. */
+  readonly notes: readonly string[];
+}
+
+export interface Opening {
+  readonly version: string;
+  readonly project: string;
+  readonly inCluster: number;
+  readonly local: number;
+}
+
+/** `kdev 0.1.0 · project shop · 1 service in the cluster, 2 local` */
+export function openingLine({ version, project, inCluster, local }: Opening, terminal: Terminal) {
+  const services = `${counted(inCluster, 'service')} in the cluster${local > 0 ? `, ${local} local` : ''}`;
+  return degrade(terminal, `kdev ${version} · project ${project} · ${services}`);
+}
+
+/** The lines of one service; `nameColumns` aligns those of several. */
+export function decidedText(decided: DecidedService, terminal: Terminal, nameColumns = 8): string {
+  const { service, context, namespace, container, image } = decided;
+  const lines = [
+    `${incomingWords(decided)} ${decided.target}, pod ${decided.pod}, container ${container.value}${origin(container)}`,
+    `context ${context.value}${origin(context)}, namespace ${namespace.value}${origin(namespace)}`,
+    `agent: ${decided.agent} · image ${image.value}${origin(image)}`,
+    `outgoing and DNS through the pod${variablesWords(decided)}${mountsWords(decided)}`,
+    ...decided.notes,
+  ];
+  const indent = 2 + Math.max(nameColumns, textWidth(service)) + 1;
+  const [first = '', ...rest] = lines.flatMap((line) => wrapText(line, terminal.columns - indent));
+  const name = padText(service, indent - 3);
+  const text = [
+    `  ${paint(terminal, 'bold', name)} ${first}`,
+    ...rest.map((line) => ' '.repeat(indent) + line),
+  ].join('\n');
+  return degrade(terminal, text);
+}
+
+/** The new state of the world in one sentence a service, and the three commands wanted next. */
+export function closingText(
+  services: readonly Pick<DecidedService, 'service' | 'mode' | 'ports' | 'target' | 'namespace'>[],
+  terminal: Terminal,
+): string {
+  const sentences = services.map(({ service, mode, ports, target, namespace }) => {
+    const [only] = ports.length === 1 ? ports : [];
+    const where = `${target}${only === undefined ? '' : `:${only.target}`} in ${namespace.value}`;
+    if (mode === 'steal') return `${service} now answers for ${where}.`;
+    if (mode === 'mirror')
+      return `${service} now sees what reaches ${where}, which answers itself.`;
+    return `${service} now runs as if it were ${where}.`;
+  });
+  const [first] = services;
+  const next = `kdev status · kdev compose logs -f ${first?.service ?? ''} · kdev compose down`;
+  const last = sentences.at(-1) ?? '';
+  const fits = textWidth(`${last}   ${next}`) <= terminal.columns;
+  const words = sentences.flatMap((sentence) => wrapText(sentence, terminal.columns));
+  const commands = paint(terminal, 'dim', next);
+  return degrade(terminal, words.join('\n') + (fits ? '   ' : '\n') + commands);
+}
+
+function incomingWords({ mode, ports }: DecidedService): string {
+  if (mode === 'off') return 'nothing comes in · stands for';
+  const pairs = ports.map(({ service, target }) =>
+    service === target ? `:${target}` : `:${target} (here :${service})`,
+  );
+  return [mode, ...pairs, 'of'].join(' ');
+}
+
+/** A value that nobody chose needs no word. */
+function origin({ from }: Sourced): string {
+  return from === '' ? '' : ` (${from})`;
+}
+
+function variablesWords({ variables }: DecidedService): string {
+  return variables === undefined ? '' : ` · ${counted(variables, 'variable')}`;
+}
+
+function mountsWords({ mountsKeptFresh, pathsReadLive }: DecidedService): string {
+  const total = mountsKeptFresh + pathsReadLive;
+  if (total === 0) return ', no files';
+  const kinds = [
+    ...(mountsKeptFresh > 0 ? [`${mountsKeptFresh} kept fresh`] : []),
+    ...(pathsReadLive > 0 ? [`${pathsReadLive} live`] : []),
+  ];
+  return `, ${counted(total, 'mount')} (${kinds.join(', ')})`;
+}
+
+function counted(many: number, what: string): string {
+  return `${many} ${what}${many === 1 ? '' : 's'}`;
+}

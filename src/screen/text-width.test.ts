@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { cutText, padText, textWidth, wrapText } from './text-width.ts';
+
+test('columns, not characters', () => {
+  expect(textWidth('grüße')).toBe(5);
+  expect(textWidth('e\u0301')).toBe(1);
+  expect(textWidth('世界')).toBe(4);
+  expect(textWidth('\u001b[31mred\u001b[39m')).toBe(3);
+  expect(padText('世', 4)).toBe('世  ');
+  expect(cutText('deployment', 10)).toBe('deployment');
+  expect(cutText('deployment', 6)).toBe('deplo…');
+  expect(cutText('世界世界', 4)).toBe('世…');
+});
+
+test('wrapped at words; spaces within a line and a first indentation stay', () => {
+  expect(wrapText('one two  three four', 10)).toEqual(['one two', 'three four']);
+  expect(wrapText('  a  b', 10)).toEqual(['  a  b']);
+  expect(wrapText('a\n\nb', 10)).toEqual(['a', '', 'b']);
+  expect(wrapText('averyveryverylongword b', 5)).toEqual(['averyveryverylongword', 'b']);
+});
+
+test('no line is wider than asked for, and no word is lost', () => {
+  const words = fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { maxLength: 30 });
+  fc.assert(
+    fc.property(words, fc.integer({ min: 12, max: 60 }), (list, columns) => {
+      const lines = wrapText(list.join(' '), columns);
+      for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(columns);
+      expect(lines.join(' ').split(' ').filter(Boolean)).toEqual(list);
+    }),
+  );
+});

@@ -1,0 +1,51 @@
+import { stripVTControlCharacters } from 'node:util';
+
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const none = /\p{Mn}|\p{Me}|\p{Cf}/u;
+
+/** Columns that a text takes on a terminal. */
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const character of stripVTControlCharacters(text)) {
+    if (!none.test(character)) width += wide.test(character) ? 2 : 1;
+  }
+  return width;
+}
+
+export function padText(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - textWidth(text)));
+}
+
+/** Plain text cut to a width, with an ellipsis where something is missing. */
+export function cutText(text: string, columns: number): string {
+  if (textWidth(text) <= columns) return text;
+  let cut = '';
+  let width = 1;
+  for (const character of text) {
+    width += textWidth(character);
+    if (width > columns) break;
+    cut += character;
+  }
+  return `${cut}…`;
+}
+
+/** Lines of at most `columns`; a word that is longer stands alone, whole. Spaces within a line stay. */
+export function wrapText(text: string, columns: number): string[] {
+  return text.split('\n').flatMap((paragraph) => wrapParagraph(paragraph, columns));
+}
+
+function wrapParagraph(paragraph: string, columns: number): string[] {
+  const [first = '', ...words] = paragraph.match(/ *\S+/g) ?? [];
+  const lines: string[] = [];
+  let line = first;
+  for (const word of words) {
+    if (textWidth(line + word) > columns) {
+      lines.push(line);
+      line = word.trimStart();
+    } else {
+      line += word;
+    }
+  }
+  return [...lines, line];
+}
