@@ -1,4 +1,8 @@
-import type { V1Pod, V1SelfSubjectAccessReview } from '@kubernetes/client-node';
+import type {
+  V1Pod,
+  V1SelfSubjectAccessReview,
+  V1SelfSubjectReview,
+} from '@kubernetes/client-node';
 import { kdevError } from '../errors/kdev-error.ts';
 import { admissionRefusal } from './admission-refusal.ts';
 import { agentJob, agentName, agentSecret } from './agent-manifest.ts';
@@ -45,7 +49,8 @@ async function checkRights(
   const missing = denied.filter((right) => all.includes(right));
   const ways = oneOf.filter((group) => group.every((right) => !denied.includes(right)));
   if (ways.length === 0) missing.push(...oneOf.flat().filter((right) => denied.includes(right)));
-  if (missing.length > 0) throw rightsMissing(cluster, missing);
+  const [first, ...more] = missing;
+  if (first) throw rightsMissing(await whoAmI(cluster, signal), [first, ...more]);
   return ways.some((group) => group.some(({ subresource }) => subresource === 'proxy'));
 }
 
@@ -68,26 +73,42 @@ async function mayI(
   return answer.body.status?.allowed ?? false;
 }
 
-function rightsMissing(cluster: Cluster, missing: readonly Right[]): Error {
-  const first = missing[0];
+/** The user as the cluster knows it: the kubeconfig's name for it means nothing to an admin. */
+async function whoAmI({ api }: Cluster, signal: AbortSignal): Promise<string> {
+  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+  try {
+    const review = await api.ask<Raw<V1SelfSubjectReview>>({ method: 'POST', path, body }, signal);
+    return review.body.status?.userInfo?.username ?? api.user;
+  } catch {
+    // Before 1.28 nobody could ask. An error is on its way, which must not be lost over it.
+    signal.throwIfAborted();
+    return api.user;
+  }
+}
+
+function rightsMissing(user: string, missing: readonly [Right, ...Right[]]): Error {
+  const [first, ...more] = missing;
+  const others = more.length > 0 ? `, and ${more.length} more` : '';
   const namespaces = [...new Set(missing.map(({ namespace }) => namespace))];
   const listed = namespaces.map((namespace) => {
     const here = missing.filter((right) => right.namespace === namespace);
     return `namespace ${namespace}: ${here.map(rightWords).join(', ')}`;
   });
+  const bind = `kubectl create rolebinding kdev --clusterrole edit --user ${user}`;
   return kdevError('RBAC_DENIED', {
-    fact: `user ${cluster.user} may not ${first ? rightWords(first) : ''} in namespace ${namespaces[0]}${missing.length > 1 ? `, and ${missing.length - 1} more` : ''}`,
+    fact: `user ${user} may not ${rightWords(first)} in namespace ${first.namespace}${others}`,
     evidence: listed.join('\n'),
     hints: [
       {
         who: 'admin',
-        text: 'binds the role that docs/cluster.md#rights lists, or the stock one that holds it all',
-        command: `kubectl create rolebinding kdev --clusterrole edit --user USER -n ${namespaces[0]}`,
+        text: 'binds the stock role that holds it all; docs/cluster.md#rights lists the least',
+        command: `${bind} -n ${first.namespace}`,
       },
       {
         who: 'you',
         text: 'see what the cluster says',
-        command: `kubectl auth can-i ${first ? rightWords(first) : ''} -n ${namespaces[0]}`,
+        command: `kubectl auth can-i ${rightWords(first)} -n ${first.namespace}`,
       },
     ],
   });

@@ -1,7 +1,7 @@
 import type { V1Job } from '@kubernetes/client-node';
 import type { IncomingMode } from '../protocol/launch.ts';
 import type { Raw } from './api.ts';
-import { isRefusal } from './api-failure.ts';
+import { ApiRefusal, isRefusal } from './api-failure.ts';
 import type { Cluster } from './cluster.ts';
 import { MODE, OWNER, PORTS, SERVICE, SESSION, SINCE, TARGET, TARGET_UID } from './labels.ts';
 import { LIST_LIMIT } from './limits.ts';
@@ -27,22 +27,29 @@ export interface AgentRecord {
 
 type RawJob = Raw<V1Job>;
 
-/** Agents' Jobs that match, in the whole cluster where the user may list it, else in the namespaces named. */
+/**
+ * Agents' Jobs that match, in the whole cluster where the user may list it, else in those of the namespaces named that
+ * the user may list; where there is none of them, the refusal.
+ */
 export async function listAgents(
   cluster: Cluster,
   { selector, namespaces }: { readonly selector: string; readonly namespaces: readonly string[] },
   signal: AbortSignal,
 ): Promise<readonly AgentRecord[]> {
   const query = { labelSelector: selector, limit: LIST_LIMIT };
-  const list = async (path: string): Promise<readonly RawJob[]> =>
-    (await cluster.api.get<{ items?: RawJob[] }>(path, query, signal)).items ?? [];
-  try {
-    return (await list('/apis/batch/v1/jobs')).map(agentRecord);
-  } catch (error) {
-    if (!isRefusal(error, 403)) throw error;
-  }
-  const places = [...new Set(namespaces)].map((namespace) => list(jobsPath(namespace)));
-  return (await Promise.all(places)).flat().map(agentRecord);
+  const list = async (path: string): Promise<readonly RawJob[] | ApiRefusal> => {
+    try {
+      return (await cluster.api.get<{ items?: RawJob[] }>(path, query, signal)).items ?? [];
+    } catch (error) {
+      if (isRefusal(error, 403)) return error;
+      throw error;
+    }
+  };
+  const everywhere = await list('/apis/batch/v1/jobs');
+  if (!(everywhere instanceof ApiRefusal)) return everywhere.map(agentRecord);
+  const places = await Promise.all([...new Set(namespaces)].map((one) => list(jobsPath(one))));
+  if (places.every((place) => place instanceof ApiRefusal)) throw places[0] ?? everywhere;
+  return places.flatMap((place) => (place instanceof ApiRefusal ? [] : place.map(agentRecord)));
 }
 
 export function agentRecord({ metadata, status }: RawJob): AgentRecord {

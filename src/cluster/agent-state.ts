@@ -80,7 +80,8 @@ function brokenContainer(plan: AgentPlan, pod: RawPod): KdevError | undefined {
   return failed(plan, `the agent ended with ${how} (${reason ?? 'no reason'})`, said ? [said] : []);
 }
 
-function lastLine(text: string): string | undefined {
+/** What a container said last, from its termination message. */
+export function lastLine(text: string): string | undefined {
   const line = text.trimEnd().split('\n').at(-1);
   return line ? bounded(line) : undefined;
 }

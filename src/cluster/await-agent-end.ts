@@ -1,4 +1,4 @@
-import type { AgentPod } from './agent-state.ts';
+import { type AgentPod, lastLine } from './agent-state.ts';
 import type { Cluster } from './cluster.ts';
 import { podsPath } from './paths.ts';
 import type { RawPod } from './pod-container.ts';
@@ -39,5 +39,7 @@ function endOf(pod: RawPod | undefined): string {
   const { phase, containerStatuses } = pod.status ?? {};
   if (phase !== 'Failed' && phase !== 'Succeeded') return '';
   const ended = containerStatuses?.[0]?.state?.terminated;
-  return ended ? `it ended with exit code ${ended.exitCode}` : `its pod is ${phase}`;
+  if (!ended) return `its pod is ${phase}`;
+  const said = lastLine(ended.message ?? '');
+  return `it ended with exit code ${ended.exitCode}${said ? `: ${said}` : ''}`;
 }

@@ -25,6 +25,8 @@ export function neededRights({
     all: [
       right('create', 'jobs', namespace, 'batch'),
       right('delete', 'jobs', namespace, 'batch'),
+      // Sessions of others on the same port are seen by their Jobs.
+      right('list', 'jobs', namespace, 'batch'),
       right('create', 'secrets', namespace),
       right('patch', 'secrets', namespace),
       right('delete', 'secrets', namespace),

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** What is awaited, for how long, and who else may end the wait. */
 export interface Wait {
   /** Completes the sentence "… took longer than 4 s". */
@@ -24,6 +26,8 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   wait.signal.throwIfAborted();
+  // Requests run side by side under one signal, more of them than Node's warning of a leak allows for.
+  setMaxListeners(0, wait.signal);
   const controller = new AbortController();
   const stop = (): void => controller.abort(wait.signal.reason);
   const timer = setTimeout(() => controller.abort(new DeadlinePassed(wait)), wait.timeoutMs);

@@ -4,6 +4,7 @@ import { whyAgentEnded } from '../../src/cluster/agent-log.ts';
 import { agentName } from '../../src/cluster/agent-manifest.ts';
 import type { AgentPlan } from '../../src/cluster/agent-plan.ts';
 import type { Cluster } from '../../src/cluster/cluster.ts';
+import { checkTakenPorts } from '../../src/cluster/other-sessions.ts';
 import { removeAgentAndPod } from '../../src/cluster/remove-agent.ts';
 import { type RunningAgent, startAgent } from '../../src/cluster/start-agent.ts';
 import type { Target } from '../../src/cluster/target.ts';
@@ -107,7 +108,7 @@ describe('scenario 41: what the cluster does not admit is known before anything 
 });
 
 const watchPods = { apiGroups: [''], verbs: ['get', 'list', 'watch'], resources: ['pods'] };
-const jobs = { apiGroups: ['batch'], verbs: ['create', 'delete'], resources: ['jobs'] };
+const jobs = { apiGroups: ['batch'], verbs: ['create', 'delete', 'list'], resources: ['jobs'] };
 const secrets = { apiGroups: [''], verbs: ['create', 'patch', 'delete'], resources: ['secrets'] };
 const proxy = { apiGroups: [''], verbs: ['get'], resources: ['pods/proxy'] };
 
@@ -119,6 +120,7 @@ describe('scenario 41: rights', () => {
     const user = await userWith(watchPods, jobs, secrets, proxy);
     const plan = echoPlan(target);
     expect(await admitAgent(user, plan, within(5))).toMatchObject({ mayProxy: true });
+    await checkTakenPorts(user, plan, within(5));
     const { pod } = await start(plan, user);
     expect(pod.node).toBe(target.node);
     await remove(plan);
@@ -147,7 +149,9 @@ describe('scenario 41: rights', () => {
     const plan = echoPlan(target);
     await expect(admitAgent(await userWith(...rules), plan, within(5))).rejects.toMatchObject({
       code: 'KDEV3101',
-      fact: expect.stringContaining(`may not ${right} in namespace ${target.namespace}`),
+      fact: expect.stringMatching(
+        `^user system:serviceaccount:.* may not ${right} in namespace ${target.namespace}`,
+      ),
       evidence: expect.stringContaining(right),
     });
     await expectNothingLeft(plan);
