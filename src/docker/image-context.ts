@@ -1,18 +1,10 @@
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { kdevError } from '../errors/kdev-error.ts';
 import { encodeTar, type TarFile } from './tar.ts';
 
-/** What the engine builds kdev's image from, and a name for exactly these bytes. */
-export interface ImageContext {
-  readonly archive: Buffer;
-  /** 16 hexadecimal digits. */
-  readonly content: string;
-}
-
-/** The Dockerfile and the programs of the installed package whose folder is `root`. */
-export function readImageContext(root: string): ImageContext {
+/** What the engine builds kdev's image from: the Dockerfile and the programs of the package whose folder is `root`. */
+export function readImageContext(root: string): Buffer {
   const programs = join(root, 'dist/programs');
   const paths = filesBelow(programs).sort();
   if (!paths.includes('sidecar.mjs') || !paths.includes('agent.mjs')) {
@@ -29,8 +21,7 @@ export function readImageContext(root: string): ImageContext {
       bytes: readFileSync(join(programs, path)),
     })),
   ];
-  const archive = encodeTar(files);
-  return { archive, content: createHash('sha256').update(archive).digest('hex').slice(0, 16) };
+  return encodeTar(files);
 }
 
 /** npm leaves folders named node_modules out of a package, so in `dist` they have another name. */

@@ -5,7 +5,7 @@ import { PROTOCOL_VERSION } from '../protocol/launch.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import type { Engine } from './engine.ts';
 import { readImageContext } from './image-context.ts';
-import { contentLabel, protocolLabel, versionLabel } from './labels.ts';
+import { protocolLabel, versionLabel } from './labels.ts';
 
 /** What an image of the engine says of itself. */
 export interface ImageFact {
@@ -13,7 +13,6 @@ export interface ImageFact {
   readonly bytes: number;
   /** Undefined where the image is not one of kdev's. */
   readonly protocol: number | undefined;
-  readonly content: string | undefined;
 }
 
 export interface ImageWanted {
@@ -40,7 +39,6 @@ export async function inspectImage(engine: Engine, name: string): Promise<ImageF
         id: Id,
         bytes: Size,
         protocol: protocol === undefined ? undefined : Number(protocol),
-        content: labels[contentLabel],
       };
     } catch (error) {
       if (error instanceof Error && 'statusCode' in error && error.statusCode === 404)
@@ -51,8 +49,8 @@ export async function inspectImage(engine: Engine, name: string): Promise<ImageF
 }
 
 /**
- * Sees to it that the engine has an image whose programs this cli understands: the default image is built where it is
- * absent or of other programs; one that the user named is pulled.
+ * Sees to it that the engine has an image whose programs this cli understands. Where it is absent, the default image is
+ * built, and one that the user named is pulled.
  */
 export async function ensureImage(
   engine: Engine,
@@ -61,12 +59,8 @@ export async function ensureImage(
 ): Promise<ImageFact> {
   const { name } = wanted;
   const found = await inspectImage(engine, name);
-  if (name === defaultImage()) {
-    const { content } = readImageContext(installedPackage().root);
-    if (found?.content === content) return found;
-    return await buildImage(engine, wanted, onProgress);
-  }
-  const image = found ?? (await pullImage(engine, name, onProgress));
+  const make = name === defaultImage() ? buildImage : pullImage;
+  const image = found ?? (await make(engine, wanted, onProgress));
   refuseOtherProtocol(name, image);
   return image;
 }
@@ -98,7 +92,7 @@ export async function buildImage(
   onProgress: OnProgress,
 ): Promise<ImageFact> {
   const { root, version } = installedPackage();
-  const { archive, content } = readImageContext(root);
+  const archive = readImageContext(root);
   const answer = await engine.ask(`build the image ${image.name}`, (docker) =>
     docker.buildImage(Readable.from([archive]), {
       t: image.name,
@@ -108,7 +102,6 @@ export async function buildImage(
       labels: {
         [versionLabel]: version,
         [protocolLabel]: String(PROTOCOL_VERSION),
-        [contentLabel]: content,
       },
     }),
   );
@@ -117,7 +110,11 @@ export async function buildImage(
   return await present(engine, image.name);
 }
 
-export async function pullImage(engine: Engine, name: string, onProgress: OnProgress) {
+async function pullImage(
+  engine: Engine,
+  { name }: ImageWanted,
+  onProgress: OnProgress,
+): Promise<ImageFact> {
   try {
     const answer = await engine.docker.pull(name);
     const failure = await followBuild(Readable.from(answer), onProgress);

@@ -7,7 +7,6 @@ export const partLabel = 'kdev.dev/part';
 /** What an image says of itself. */
 export const versionLabel = 'kdev.dev/version';
 export const protocolLabel = 'kdev.dev/protocol';
-export const contentLabel = 'kdev.dev/content';
 
 /** Compose's own. */
 export const composeProjectLabel = 'com.docker.compose.project';
