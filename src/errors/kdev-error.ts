@@ -79,7 +79,8 @@ export function asKdevError(thrown: unknown): KdevError {
     hints: [
       {
         who: 'kdev',
-        text: 'this is a bug: run the command again with --debug and report what it prints',
+        command: 'KDEV_DEBUG=1 kdev …',
+        text: 'this is a bug: run the command again like this and report what it prints',
       },
     ],
     cause: thrown,

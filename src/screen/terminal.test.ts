@@ -39,6 +39,10 @@ test.each([
   expect(readTerminal(window, environment).unicode).toBe(unicode);
 });
 
-test('no text is made for less than 60 columns', () => {
+test('no text is made for less than 60 columns; a size of 0 is none', () => {
+  expect(readTerminal({ isTTY: true, columns: 0, rows: 0 }, {})).toMatchObject({
+    columns: 80,
+    rows: 24,
+  });
   expect(readTerminal({ isTTY: true, columns: 30 }, {}).columns).toBe(60);
 });

@@ -33,8 +33,9 @@ export function readTerminal(
     moves: isTerminal && ansi !== 'never',
     colour: !noColour && (ansi === 'always' || isTerminal),
     unicode: speaksUnicode(environment),
-    columns: Math.max(narrowestColumns, stream.columns ?? usualColumns),
-    rows: stream.rows ?? usualRows,
+    // A terminal that does not know its size says 0.
+    columns: Math.max(narrowestColumns, stream.columns || usualColumns),
+    rows: stream.rows || usualRows,
   };
 }
 

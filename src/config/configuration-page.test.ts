@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { outsideSettings } from './flags.ts';
+import { keysAt, projectSchema, serviceSchema } from './schema.ts';
+
+const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+const examples = [...page.matchAll(/```yaml\n([^`]*)```/g)].map(([, text = '']) => parse(text));
+
+test('the examples of docs/configuration.md are valid', () => {
+  expect(examples).toHaveLength(2);
+  for (const { services, ...top } of examples) {
+    expect(serviceSchema.safeParse(services.orders['x-kdev'])).toMatchObject({ success: true });
+    expect(projectSchema.safeParse(top['x-kdev'] ?? {})).toMatchObject({ success: true });
+  }
+});
+
+test('the whole example has every key', () => {
+  const whole = { ...examples[1]['x-kdev'], ...examples[1].services.orders['x-kdev'] };
+  for (const key of keysAt('service', [])) {
+    expect(whole, key).toHaveProperty(key);
+    for (const inner of keysAt('service', [key])) expect(whole[key], key).toHaveProperty(inner);
+  }
+});
+
+test('it names every flag and variable', () => {
+  for (const { flag, variable } of outsideSettings) {
+    expect(page).toContain(`\`${flag}\` | \`${variable}\``);
+  }
+});
