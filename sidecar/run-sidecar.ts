@@ -19,8 +19,9 @@ import { serveStatus } from './status/serve-status.ts';
 import { newTally, type Tally } from './status/tally.ts';
 
 const HOUSEKEEPING_MS = 1_000;
-/** Housekeeping reads tables of the kernel, which may be long: it may take a twentieth of the time. */
+/** Housekeeping reads tables of the kernel, which may be long: it may take a twentieth of the time, within bounds. */
 const COST_RATIO = 20;
+const HOUSEKEEPING_MAX_MS = 4_000;
 /** Docker waits a second before it kills. */
 const FAREWELL_MS = 500;
 
@@ -129,7 +130,7 @@ async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
       journal.problem('housekeeping', error instanceof Error ? error.message : String(error));
     }
     const costMs = performance.now() - startedMs;
-    const pauseMs = Math.max(HOUSEKEEPING_MS, costMs * COST_RATIO);
+    const pauseMs = Math.min(HOUSEKEEPING_MAX_MS, Math.max(HOUSEKEEPING_MS, costMs * COST_RATIO));
     await delay(pauseMs, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -2,8 +2,9 @@ import type { ListeningPort } from '../../src/kernel/listening.ts';
 import type { PortPair } from '../../src/protocol/launch.ts';
 
 const POLL_MS = 120;
-/** The table is long where many connections linger; reading it may take a twentieth of the time. */
+/** Some kernels can only list every connection: that may take a twentieth of the time, within bounds. */
 const COST_RATIO = 20;
+const POLL_MAX_MS = 600;
 
 export interface WatchOptions {
   readonly pairs: readonly PortPair[];
@@ -24,7 +25,7 @@ export function watchListening({ pairs, read, onChange }: WatchOptions): () => v
       onChange(listening);
     }
     const costMs = performance.now() - startedMs;
-    timer = setTimeout(look, Math.max(POLL_MS, costMs * COST_RATIO));
+    timer = setTimeout(look, Math.min(POLL_MAX_MS, Math.max(POLL_MS, costMs * COST_RATIO)));
   };
   look();
   return () => clearTimeout(timer);

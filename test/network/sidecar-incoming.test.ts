@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { IncomingMode } from '../../src/protocol/launch.ts';
+import type { Greeting } from './sidecar-behaviours.ts';
 import { SERVICE4 } from './sidecar-networks.ts';
 import type { Program } from './sidecar-process.ts';
-import type { Commands, Greeting } from './sidecar-program.ts';
+import type { Commands } from './sidecar-program.ts';
 import { retry, SidecarWorld } from './sidecar-world.ts';
 
 let world: SidecarWorld;

@@ -43,6 +43,7 @@ beforeAll(async () => {
   await cluster.call('serve', { address: CLUSTER4, port: 83, how: 'bye' });
   await cluster.call('serve', { address: CLUSTER4, port: 84, how: 'slow' });
   await cluster.call('serve', { address: CLUSTER4, port: 86, how: 'cut' });
+  await cluster.call('serve', { address: CLUSTER4, port: 88, how: 'late' });
   await cluster.call('serve', { address: CLUSTER4, port: 87, how: 'hasty' });
   for (const address of [CLUSTER4, CLUSTER6, DOCKER_HOST4, NEIGHBOUR4, NEIGHBOUR6]) {
     await neighbour.call('serve', { address, port: 80, how: 'greet', where: `near ${address}` });
@@ -104,7 +105,7 @@ test('scenario 18: connect() fails with the agent’s errno, at once', async () 
 test('scenario 18: a black hole is silence, and giving up cancels the dial', async () => {
   const to = { address: BLACK_HOLE, port: 80 };
   expect((await service.call('greet', { to, timeoutMs: 1_500 })).code).toBe('ETIMEDOUT');
-  await retry(Date.now() + 5_000, async () => {
+  await retry(Date.now() + 10_000, async () => {
     expect((await world.agent.call('dials', undefined)).at(-1)).toEqual({
       to,
       outcome: 'ECANCELED',
@@ -172,16 +173,15 @@ test('10 MiB of random bytes come back as they went', async () => {
   expect({ ending, equal }).toEqual({ ending: 'end', equal: true });
 });
 
-test('a slow reader holds the sender back, not the bytes in memory', async () => {
+test('a reader that does not read holds the sender back, not the bytes in memory', async () => {
   const before = (await world.status()).rssBytes;
-  const sending = service.call('send', { to: cluster4(84), bytes: 24 * MiB });
+  const sending = service.call('send', { to: cluster4(88), bytes: 200 * MiB });
   await delay(3_000);
-  expect((await world.status()).rssBytes - before).toBeLessThan(20 * MiB);
-  const quick = await service.call('greet', { to: cluster4(80) });
-  expect(quick.ms).toBeLessThan(900);
+  expect((await world.status()).rssBytes - before).toBeLessThan(64 * MiB);
+  expect((await service.call('greet', { to: cluster4(80) })).code).toBe('');
   const { ending, answer, sent } = await sending;
   expect(ending).toBe('end');
-  expect(answer).toBe(`${24 * MiB} ${sent}`);
+  expect(answer).toBe(`${200 * MiB} ${sent}`);
 });
 
 test('scenario 23: a thousand connects in a burst, none fails', async () => {
@@ -205,7 +205,7 @@ test('UDP and IPv6 are refused at once, with a name; neighbours are reached by b
   await neighbour.call('serveDatagrams', { address: NEIGHBOUR4, port: 4_433, word: 'pong' });
   const near = { to: { address: NEIGHBOUR4, port: 4_433 }, connected: true };
   expect(await service.call('datagram', near)).toBe('pong');
-  await retry(Date.now() + 4_000, async () => {
+  await retry(Date.now() + 10_000, async () => {
     expect((await world.status()).outgoing.refused).toBeGreaterThanOrEqual(3);
     expect(world.said('udp is not carried yet')).toContain(`refused udp to ${CLUSTER4}:4433`);
     expect(world.said('IPv6 is not carried yet')).toContain(`refused tcp to [${CLUSTER6}]:80`);

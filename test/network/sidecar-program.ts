@@ -3,23 +3,19 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { resetSocket } from '../../sidecar/reset-socket.ts';
 import type { Endpoint } from '../../src/protocol/messages.ts';
+import { behaviours, type Greeting } from './sidecar-behaviours.ts';
 import { codeOf, endingOf, nameCommands } from './sidecar-names.ts';
 import { serveCommands } from './sidecar-process.ts';
 
 /** An ordinary program that knows nothing of kdev: the service, its neighbours, and servers of the cluster. */
 const commands = {
-  /**
-   * Serves TCP. `greet`: says where it is and whom it sees, then echoes; `reset`: resets at the first
-   * byte, `hasty` at once, `cut` with an answer under way; `digest`: reads up
-   * to the end, then answers with length and digest; `bye`: says "bye" and ends, then reads on; `slow`: as digest, 1 MiB/s.
-   */
+  /** Serves TCP in one of the ways of sidecar-behaviours. */
   async serve(o: { address: string; port: number; how: keyof typeof behaviours; where?: string }) {
     const behave = behaviours[o.how];
     const server = net.createServer({ allowHalfOpen: true }, (socket) => {
       socket.on('error', (error: NodeJS.ErrnoException) => endings.push(error.code ?? ''));
-      behave(socket, o.where ?? '');
+      behave(socket, { where: o.where ?? '', note: (text) => endings.push(text) });
     });
     server.listen({ port: o.port, host: o.address, backlog: 4096 });
     servers.set(`${o.address} ${o.port}`, server);
@@ -210,12 +206,6 @@ const commands = {
 
 export type Commands = typeof commands;
 
-export interface Greeting {
-  readonly where: string;
-  readonly local: Endpoint;
-  readonly peer: Endpoint;
-}
-
 export interface Greeted {
   readonly code: string;
   readonly ms: number;
@@ -225,57 +215,6 @@ export interface Greeted {
 const servers = new Map<string, net.Server>();
 const endings: string[] = [];
 let kept: Promise<string> = Promise.resolve('');
-
-const behaviours = {
-  greet(socket: net.Socket, where: string) {
-    const greeting: Greeting = {
-      where,
-      local: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 },
-      peer: { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
-    };
-    socket.write(`${JSON.stringify(greeting)}\n`);
-    socket.pipe(socket);
-  },
-  hasty: (socket: net.Socket) => void resetSocket(socket),
-  reset: (socket: net.Socket) => void socket.once('data', () => resetSocket(socket)),
-  cut(socket: net.Socket) {
-    socket.write(randomBytes(300_000));
-    socket.once('data', () => resetSocket(socket));
-  },
-  digest: (socket: net.Socket) => digest(socket, 0),
-  slow: (socket: net.Socket) => digest(socket, 10),
-  bye(socket: net.Socket) {
-    socket.end('bye');
-    let bytes = 0;
-    socket.on('data', (chunk) => {
-      bytes += chunk.length;
-    });
-    socket.on('end', () => endings.push(`read ${bytes}`));
-  },
-};
-
-/** Pauses after every 16 KiB where told so. */
-async function digest(socket: net.Socket, pauseMs: number): Promise<void> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  let since = 0;
-  try {
-    for await (const chunk of socket.iterator({
-      destroyOnReturn: false,
-    }) as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      since += chunk.length;
-      if (pauseMs > 0 && since >= 16 * 1024) {
-        since = 0;
-        await delay(pauseMs);
-      }
-    }
-    socket.end(`${bytes} ${hash.digest('hex')}`);
-  } catch {
-    socket.destroy(); // recorded by the server
-  }
-}
 
 async function connect(o: { to: Endpoint; from?: Endpoint; timeoutMs?: number }) {
   const started = performance.now();
