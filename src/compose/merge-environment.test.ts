@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type EnvironmentSources, mergeEnvironment } from './merge-environment.ts';
+import { composeNames, type EnvironmentSources, mergeEnvironment } from './merge-environment.ts';
 
 const everything = { include: ['*'], exclude: [], override: {}, unset: [] };
 
@@ -100,4 +100,10 @@ test('no input makes it throw, and it is fast', () => {
   );
   const many = Array.from({ length: 2_000 }, (_, index) => `VARIABLE_${index}=${index}\0`).join('');
   expect(merge(many, { exclude: [`${'*A'.repeat(12)}`] }).values.size).toBe(2_000);
+});
+
+test('what Compose names without a value is left to the pod', () => {
+  const project = { services: { api: { environment: { A: '', B: 'b', TOKEN: null } } } };
+  expect([...composeNames(project, 'api')]).toEqual(['A', 'B']);
+  expect([...composeNames(project, 'nobody')]).toEqual([]);
 });

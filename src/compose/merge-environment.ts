@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { type Model, mapAt, serviceAt } from './model.ts';
 import type { MergedEnvironment } from './service-plan.ts';
 
 export interface EnvironmentSources {
@@ -57,6 +58,12 @@ export function mergeEnvironment({ pod, compose, rules }: EnvironmentSources): M
     if (!unset.has(name)) values.set(name, value);
   }
   return { values: sorted(values), unset: [...unset].sort(), fromPod, refused };
+}
+
+/** The names to which Compose gives a value. One that it could not fill, as in `environment: [TOKEN]`, is left to the pod. */
+export function composeNames(project: Model, service: string): ReadonlySet<string> {
+  const environment = mapAt(serviceAt(project, service), 'environment');
+  return new Set(Object.keys(environment).filter((name) => environment[name] !== null));
 }
 
 /** Names as latin1 strings of their bytes, values as bytes; of two entries with one name the first counts, as for getenv(). */

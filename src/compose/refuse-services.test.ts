@@ -3,11 +3,18 @@ import type { KdevError } from '../errors/kdev-error.ts';
 import type { Model } from './model.ts';
 import { refuseServices } from './refuse-services.ts';
 
-function refusal(service: Model, scales: Record<string, number> = {}, others: Model = {}) {
+function refusal(
+  service: Model,
+  scales: Record<string, number> = {},
+  others: Model = {},
+  xKdev: unknown = 'pod/a',
+) {
   try {
     refuseServices(
       {
         model: { services: { api: service, ...others } },
+        xKdev: { services: new Map([['api', xKdev]]), project: undefined },
+        envFileHas: (name) => name === 'IN_DOT_ENV',
         locate: (path) => (path.at(-1) === 'network_mode' ? 'compose.yaml:5' : undefined),
       },
       ['api'],
@@ -15,7 +22,7 @@ function refusal(service: Model, scales: Record<string, number> = {}, others: Mo
     );
   } catch (error) {
     const { code, fact, exitCode } = error as KdevError;
-    expect(exitCode).toBe(23);
+    expect([22, 23]).toContain(exitCode);
     return `${code} ${fact}`;
   }
   return undefined;
@@ -50,4 +57,13 @@ test("a name that is kdev's", () => {
 test('all else passes', () => {
   expect(refusal({ network_mode: 'bridge' })).toBeUndefined();
   expect(refusal({ image: 'x', networks: { default: null } })).toBeUndefined();
+});
+
+test('a name that cannot be taken away', () => {
+  const unset = (name: string) => refusal({}, {}, {}, { env: { unset: [name] } });
+  expect(unset('IN_DOT_ENV')).toBe(
+    "KDEV2202 x-kdev.env.unset of service api cannot take away IN_DOT_ENV: the project's .env sets it, and Compose would hand that to the service",
+  );
+  expect(unset('PATH')).toContain('cannot take away PATH: Compose itself needs it');
+  expect(unset('HTTP_PROXY')).toBeUndefined();
 });

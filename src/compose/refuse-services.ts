@@ -1,15 +1,16 @@
 import { type KdevError, kdevError } from '../errors/kdev-error.ts';
-import { isModel, type Model, mapAt, serviceAt, textAt } from './model.ts';
+import { isModel, listAt, type Model, mapAt, serviceAt, textAt } from './model.ts';
 import type { ResolvedProject } from './read-project.ts';
 import { holderName } from './render-holder.ts';
 import { sidecarName } from './render-sidecar.ts';
+import { isNeededByCompose } from './run-compose.ts';
 
 /**
  * Refuses the services that cannot be intercepted, before anything is started: throws for the first one.
  * `scales` is what `--scale` says.
  */
 export function refuseServices(
-  project: Pick<ResolvedProject, 'model' | 'locate'>,
+  project: Pick<ResolvedProject, 'model' | 'locate' | 'xKdev' | 'envFileHas'>,
   services: readonly string[],
   scales: ReadonlyMap<string, number>,
 ): void {
@@ -22,7 +23,8 @@ export function refuseServices(
     const error =
       networkModeError(name, textAt(service, 'network_mode'), line('network_mode')) ??
       replicasError(name, service, scales, line) ??
-      namesError(name, project.model);
+      namesError(name, project.model) ??
+      unsetError(name, project);
     if (error !== undefined) throw error;
   }
 }
@@ -80,5 +82,30 @@ function namesError(name: string, project: Model): KdevError | undefined {
   return kdevError('SERVICE_NAME_TAKEN', {
     fact: `the project has a service ${taken}, which is what kdev calls its own part of ${name}`,
     hints: [{ who: 'you', text: `give ${taken} another name` }],
+  });
+}
+
+/** Compose fills a name without a value from its own environment and from the project's env files. */
+function unsetError(
+  name: string,
+  { xKdev, envFileHas, locate }: Pick<ResolvedProject, 'xKdev' | 'envFileHas' | 'locate'>,
+): KdevError | undefined {
+  const own = xKdev.services.get(name);
+  const unset = [own, xKdev.project].flatMap((place) =>
+    isModel(place) ? listAt(mapAt(place, 'env'), 'unset').map(String) : [],
+  );
+  const refused = unset.find((variable) => envFileHas(variable) || isNeededByCompose(variable));
+  if (refused === undefined) return undefined;
+  const line = locate(['services', name, 'x-kdev', 'env', 'unset']);
+  const why = isNeededByCompose(refused)
+    ? 'Compose itself needs it in its environment'
+    : "the project's .env sets it, and Compose would hand that to the service";
+  return kdevError('X_KDEV_INVALID_VALUE', {
+    fact: `x-kdev.env.unset of service ${name}${line === undefined ? '' : ` (${line})`} cannot take away ${refused}: ${why}`,
+    hints: [
+      isNeededByCompose(refused)
+        ? { who: 'you', text: `give it a value instead: x-kdev.env.override.${refused}` }
+        : { who: 'you', text: `take ${refused} out of .env, or out of unset` },
+    ],
   });
 }

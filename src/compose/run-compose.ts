@@ -31,8 +31,12 @@ export interface RunningCompose {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** What Compose needs in its environment to work at all. */
+/** What Compose needs in its environment to work at all: it cannot be kept from a service by leaving it out there. */
 const needed = /^(PATH|HOME|USER|DOCKER_.*|COMPOSE_.*|BUILDX_.*|XDG_.*|SSH_AUTH_SOCK)$/;
+
+export function isNeededByCompose(name: string): boolean {
+  return needed.test(name);
+}
 
 /**
  * Starts `docker compose` on the rendered project. The project goes over a file without a name, the values of the pod's
@@ -81,7 +85,7 @@ function composeArguments(run: ComposeRun): string[] {
 }
 
 function composeEnvironment({ rendered, environment }: ComposeRun): NodeJS.ProcessEnv {
-  const unset = new Set(rendered.unset.filter((name) => !needed.test(name)));
+  const unset = new Set(rendered.unset.filter((name) => !isNeededByCompose(name)));
   return {
     ...Object.fromEntries(Object.entries(environment).filter(([name]) => !unset.has(name))),
     ...Object.fromEntries(rendered.values),
