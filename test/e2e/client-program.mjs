@@ -15,8 +15,9 @@ function print(result) {
 }
 
 /** One request, on a connection of its own unless an agent is given. */
-function ask({ url, method = 'GET', body, headers, timeoutMs = 10_000, ca }, agent = false) {
+function ask({ url, method = 'GET', headers, timeoutMs = 10_000, ca, ...rest }, agent = false) {
   const startedAt = performance.now();
+  const body = rest.bodyLength === undefined ? rest.body : 'x'.repeat(rest.bodyLength);
   return new Promise((resolve) => {
     const done = (result) =>
       resolve({ ...result, elapsedMs: Math.round(performance.now() - startedAt) });

@@ -34,6 +34,8 @@ export interface Request {
   readonly url: string;
   readonly method?: string;
   readonly body?: string;
+  /** A body of so many letters. */
+  readonly bodyLength?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
 }

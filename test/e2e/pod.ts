@@ -56,6 +56,7 @@ export const requestLog = z.object({
     z.object({
       method: z.string(),
       path: z.string(),
+      length: z.number(),
       headers: z.record(z.string(), z.string()),
       peer: z.object({ address: z.string(), port: z.number() }),
     }),
