@@ -30,7 +30,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   },
 };
 
-const [, , first = 'help', ...rest] = process.argv;
+const [, , first = 'help', ...given] = process.argv;
+/** `--debug` adds the stack to a failure. What follows `exec` and `run` is a program's. */
+const isProgram = given.includes('exec') || given.includes('run');
+const rest = isProgram ? given : given.filter((word) => word !== '--debug');
 main().then(
   (exitCode) => {
     process.exitCode = exitCode;
@@ -41,7 +44,7 @@ main().then(
       return;
     }
     const { showFailure } = await import('./commands/show-failure.ts');
-    process.exitCode = showFailure(asKdevError(thrown));
+    process.exitCode = showFailure(asKdevError(thrown), rest.length < given.length);
   },
 );
 

@@ -1,10 +1,10 @@
 import type { ComposeCommandLine } from '../compose/command-line.ts';
-import { hasFlag, namedServices } from '../compose/command-line.ts';
+import { flagValues, hasFlag, namedServices } from '../compose/command-line.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { composeHelp } from './compose-help.ts';
 import { runOnNames } from './names-only.ts';
 import { passThrough } from './pass-through.ts';
-import { plainStory, type Story } from './story.ts';
+import { openStory, type Story } from './story.ts';
 import { interceptedServices, parseComposeLine, readWork, type Work } from './work.ts';
 
 type Handler = (work: Work, story: Story) => Promise<number>;
@@ -37,11 +37,23 @@ export async function compose(args: readonly string[], kdev: readonly string[]):
   if (projectless.has(command)) return await passThrough(commandLine);
   const work = await readWork(commandLine, kdev);
   if (interceptedServices(work).length === 0) return await passThrough(commandLine);
-  const story = plainStory((text) => process.stderr.write(text));
   const load = Object.hasOwn(handlers, command) ? handlers[command] : undefined;
-  if (load) return await (await load())(work, story);
+  if (load) {
+    const story = openStory(storyFlags(commandLine));
+    try {
+      return await (await load())(work, story);
+    } finally {
+      story.end();
+    }
+  }
   if (notBuilt.has(command)) refuse(work);
   return await runOnNames(work, argumentsOf(work));
+}
+
+function storyFlags(commandLine: ComposeCommandLine) {
+  const [mode] = flagValues(commandLine, '--progress');
+  const [ansi] = flagValues(commandLine, '--ansi');
+  return { ...(mode === undefined ? {} : { mode }), ...(ansi === undefined ? {} : { ansi }) };
 }
 
 function asksForHelp(commandLine: ComposeCommandLine): boolean {

@@ -26,7 +26,7 @@ export async function config(work: Work, story: Story): Promise<number> {
     return await runOnProject(work, renderNames(work), commandLine.rest);
   }
   const interrupts = new Interrupts();
-  const silent = { say: () => undefined, step: () => undefined };
+  const silent = { ...story, say: () => undefined, step: () => undefined };
   try {
     const entered = await enterCluster(work, services, { story: silent, interrupts });
     const { rendered } = renderEntered(work, entered);

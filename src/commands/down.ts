@@ -4,22 +4,19 @@ import { findSession } from '../session/join-session.ts';
 import { followCompose } from './compose-steps.ts';
 import { settleAftermath } from './lead.ts';
 import { renderNames } from './names-only.ts';
-import type { Story } from './story.ts';
+import { type Story, tellSteps } from './story.ts';
 import { globalFlags, type Work } from './work.ts';
 
 /** `kdev compose down`: the targets serve again first, then containers and agents go at the same time. */
 export async function down(work: Work, story: Story): Promise<number> {
   const { project } = work;
+  story.block('Stopping');
   await settleAftermath(project.name, story);
   const session = await findSession(project.name);
   if (session) {
-    await session.call('release', {}, (event) => {
-      if (event.kind === 'step') story.step(event.subject, event.words, event.state);
-    });
+    await session.call('release', {}, tellSteps(story));
   }
-  const ended = session?.call('end', { containers: 'going' }, (event) => {
-    if (event.kind === 'step') story.step(event.subject, event.words, event.state);
-  });
+  const ended = session?.call('end', { containers: 'going' }, tellSteps(story));
   ended?.catch(() => undefined);
   await composeDown(work, story);
   if (session) await ended;

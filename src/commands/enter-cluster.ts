@@ -3,13 +3,14 @@ import { refuseServices } from '../compose/refuse-services.ts';
 import type { RenderedProject } from '../compose/render-project.ts';
 import type { ServicePlan } from '../compose/service-plan.ts';
 import type { ServiceSettings } from '../config/settings.ts';
+import { decidedText } from '../screen/story.ts';
 import type { Decision, SessionEvent, UpRequest, UpResult } from '../session/control.ts';
 import type { ControlClient } from '../session/control-client.ts';
 import { joinSession } from '../session/join-session.ts';
+import { decidedService } from './decided-service.ts';
 import type { Interrupts } from './interrupts.ts';
 import { settleAftermath, tellAftermath } from './lead.ts';
 import { endWith } from './leave.ts';
-import { openingWords } from './opening-words.ts';
 import { renderWork } from './plan-services.ts';
 import type { Story } from './story.ts';
 import { interceptedServices, settingsOf, type Work } from './work.ts';
@@ -42,13 +43,14 @@ export async function enterCluster(
   await settleAftermath(project.name, story);
   const { client, isNew } = await joinSession({ project: project.name, kdev });
   tellAftermath(project.name, story);
+  const columns = Math.max(...services.map((service) => service.length), 8);
   const decisions = new Map<string, Decision>();
   const onEvent = (event: SessionEvent) => {
     if (event.kind === 'step') return story.step(event.subject, event.words, event.state);
     const { decision } = event;
     decisions.set(decision.service, decision);
     const own = settings.find(({ service }) => service === decision.service);
-    if (own) story.say(`${openingWords(own, decision)}\n`);
+    if (own) story.say(`${decidedText(decidedService(own, decision), story.terminal, columns)}\n`);
   };
   try {
     const asked = client.call('up', requestOf(work, settings, services), onEvent);

@@ -11,11 +11,19 @@ import {
   refuseOtherProtocol,
 } from '../docker/images.ts';
 import { kdevError } from '../errors/kdev-error.ts';
-import { plainStory, type Story } from './story.ts';
+import { openStory, type Story } from './story.ts';
 
 /** `kdev image build | load | push`: the one image of sidecar and agent. */
 export async function image([command, ...args]: readonly string[]): Promise<number> {
-  const story = plainStory((text) => process.stderr.write(text));
+  const story = openStory();
+  try {
+    return await run(command, args, story);
+  } finally {
+    story.end();
+  }
+}
+
+async function run(command: string | undefined, args: readonly string[], story: Story) {
   switch (command) {
     case 'build':
       return await build(args, story);
@@ -109,16 +117,16 @@ async function push(args: readonly string[], story: Story): Promise<number> {
   });
   const found = await inspectImage(engine, name);
   if (found) refuseOtherProtocol(name, found);
-  await run('docker', ['tag', name, target]);
-  await run('docker', ['push', target]);
+  await runDocker(['tag', name, target]);
+  await runDocker(['push', target]);
   story.say(
     `Pushed. Use it with --image ${target}, KDEV_IMAGE or x-kdev: {agent: {image: ${target}}}.`,
   );
   return 0;
 }
 
-async function run(program: string, args: readonly string[]): Promise<void> {
-  const child = spawn(program, args, { stdio: ['ignore', 2, 2] });
+async function runDocker(args: readonly string[]): Promise<void> {
+  const child = spawn('docker', args, { stdio: ['ignore', 2, 2] });
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);

@@ -1,4 +1,5 @@
 import { installedPackage } from '../runtime/installed-package.ts';
+import { type Opening, openingLine } from '../screen/story.ts';
 import { cleanAfter, takeAftermath } from '../session/aftermath.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
 import type { Story } from './story.ts';
@@ -32,11 +33,10 @@ function count(many: number, what: string, where = ''): string {
 }
 
 /** The first line of a command that brings something up. */
-export function headline(project: string, intercepted: number, local: number): string {
-  const parts = [
-    `kdev ${installedPackage().version}`,
-    `project ${project}`,
-    `${intercepted} service${intercepted === 1 ? '' : 's'} in the cluster${local > 0 ? `, ${local} local` : ''}`,
-  ];
-  return `${parts.join(' · ')}\n`;
+export function sayOpening(
+  story: Story,
+  { project, inCluster, local }: Pick<Opening, 'project' | 'inCluster' | 'local'>,
+): void {
+  const { version } = installedPackage();
+  story.say(`${openingLine({ version, project, inCluster, local }, story.terminal)}\n`);
 }

@@ -1,7 +1,7 @@
-import type { ContainersAtEnd, SessionEvent } from '../session/control.ts';
+import type { ContainersAtEnd } from '../session/control.ts';
 import type { ControlClient } from '../session/control-client.ts';
 import type { Interrupts } from './interrupts.ts';
-import type { Story } from './story.ts';
+import { type Story, tellSteps } from './story.ts';
 
 interface Leaving {
   readonly story: Story;
@@ -10,7 +10,7 @@ interface Leaving {
 
 /** Users in the cluster are served by the target again before anything else is torn down. */
 export async function leaveAll(client: ControlClient, leaving: Leaving): Promise<void> {
-  leaving.story.say(leaving.interrupts.happened ? '\nStopping … (again to force)' : '');
+  leaving.story.block(leaving.interrupts.happened ? 'Stopping (again to force)' : 'Stopping');
   await endWith(client, 'remove', leaving);
 }
 
@@ -20,9 +20,6 @@ export async function endWith(
   containers: ContainersAtEnd,
   { story, interrupts }: Leaving,
 ): Promise<void> {
-  const tell = (event: SessionEvent) => {
-    if (event.kind === 'step') story.step(event.subject, event.words, event.state);
-  };
   const seen = interrupts.happened ? interrupts.second : interrupts.first;
   let isOver = false;
   const forced = seen.then(() => {
@@ -32,7 +29,7 @@ export async function endWith(
   });
   forced.catch(() => undefined);
   try {
-    await client.call('end', { containers }, tell);
+    await client.call('end', { containers }, tellSteps(story));
   } finally {
     isOver = true;
   }

@@ -16,7 +16,7 @@ export async function restart(work: Work, story: Story): Promise<number> {
   await settleAftermath(project.name, story);
   const session = await findSession(project.name);
   session?.close();
-  if (!session) return await startWith(work, story, { command: 'restart', args: commandLine.rest });
+  if (!session) return await startWith(work, story, commandLine.rest);
   const all = Object.keys(mapAt(project.model, 'services'));
   const isNamed = namedServices(commandLine, all).length > 0;
   return await runOnNames(

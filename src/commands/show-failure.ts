@@ -1,18 +1,17 @@
 import type { KdevError } from '../errors/kdev-error.ts';
+import { errorText } from '../screen/error-text.ts';
+import { readTerminal } from '../screen/terminal.ts';
 
 /** Prints an error as docs/errors.md explains it; returns the exit code. */
-export function showFailure(error: KdevError): number {
-  process.stderr.write(`${failureText(error)}\n`);
-  if (process.env['KDEV_DEBUG']) process.stderr.write(`\n${error.stack}\n${error.cause ?? ''}\n`);
+export function showFailure(error: KdevError, isDebug: boolean): number {
+  const terminal = readTerminal(process.stderr, process.env);
+  process.stderr.write(`${errorText(error, terminal)}\n`);
+  if (isDebug) process.stderr.write(`\n${stackOf(error)}\n`);
   return error.exitCode;
 }
 
-export function failureText({ code, fact, evidence, hints }: KdevError): string {
-  const said = evidence ? evidence.split('\n').map((line) => `  ${line}`) : [];
-  const who = { you: 'you can', admin: 'an admin', kdev: 'kdev' };
-  const can = hints.map(
-    ({ who: actor, text, command }) =>
-      `  ${who[actor].padEnd(10)} ${command ? `${command}     ${text}` : text}`,
-  );
-  return [`error[${code}] ${fact}`, ...said, '', ...can].join('\n');
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\ncaused by ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
 }

@@ -1,25 +1,26 @@
 import { namedServices } from '../compose/command-line.ts';
 import { mapAt } from '../compose/model.ts';
+import { closingText } from '../screen/story.ts';
+import { decidedServices } from './decided-service.ts';
 import { enterCluster } from './enter-cluster.ts';
 import { Interrupts } from './interrupts.ts';
-import { headline } from './lead.ts';
+import { sayOpening } from './lead.ts';
 import { endWith } from './leave.ts';
 import { runOnNames } from './names-only.ts';
-import { closingWords } from './opening-words.ts';
 import type { Story } from './story.ts';
 import { interceptedServices, type Work } from './work.ts';
 
 /** `kdev compose start`: stopped containers as they are, with an agent anew. */
 export async function start(work: Work, story: Story): Promise<number> {
   const { commandLine } = work;
-  return await startWith(work, story, { command: 'start', args: commandLine.rest });
+  return await startWith(work, story, commandLine.rest);
 }
 
 /** Runs a command that starts containers as they are, when the cluster's side is up. */
 export async function startWith(
   work: Work,
   story: Story,
-  { args }: { readonly command: string; readonly args: readonly string[] },
+  args: readonly string[],
 ): Promise<number> {
   const { project, commandLine } = work;
   const named = namedServices(commandLine, Object.keys(mapAt(project.model, 'services')));
@@ -28,19 +29,17 @@ export async function startWith(
   if (services.length === 0) return await runOnNames(work, args);
   const interrupts = new Interrupts();
   try {
-    story.say(headline(project.name, services.length, wanted.length - services.length));
+    const inCluster = services.length;
+    sayOpening(story, { project: project.name, inCluster, local: wanted.length - inCluster });
     const entered = await enterCluster(work, services, { story, interrupts });
     const { client, isNew, settings, decisions } = entered;
+    story.end();
     const exitCode = await runOnNames(work, args);
     if (exitCode === 0) await client.call('settle', {});
     else if (isNew) await endWith(client, 'stay', { story, interrupts });
     client.close();
     if (exitCode !== 0) return exitCode;
-    const all = settings.flatMap((own) => {
-      const decision = decisions.get(own.service);
-      return decision ? [{ settings: own, decision }] : [];
-    });
-    story.say(`\n${closingWords(all)}`);
+    story.say(`\n${closingText(decidedServices(settings, decisions), story.terminal)}`);
     return 0;
   } finally {
     interrupts.close();

@@ -3,7 +3,7 @@ import { mapAt } from '../compose/model.ts';
 import { findSession } from '../session/join-session.ts';
 import { settleAftermath } from './lead.ts';
 import { runOnNames } from './names-only.ts';
-import type { Story } from './story.ts';
+import { type Story, tellSteps } from './story.ts';
 import { interceptedServices, type Work } from './work.ts';
 
 /**
@@ -19,14 +19,13 @@ export async function stop(work: Work, story: Story): Promise<number> {
   if (stopped.length === 0) return await runOnNames(work, commandLine.rest);
   const session = await findSession(project.name);
   if (session) {
-    await session.call('release', { services: stopped }, (event) => {
-      if (event.kind === 'step') story.step(event.subject, event.words, event.state);
-    });
+    await session.call('release', { services: stopped }, tellSteps(story));
   }
   const parts = named.length > 0 ? stopped.flatMap(partsOf) : [];
   // Told before they stop: the session would start them again.
   const left = session?.call('end', { containers: 'stay', services: stopped });
   left?.catch(() => undefined);
+  story.end();
   const exitCode = await runOnNames(work, [...commandLine.rest, ...parts]);
   await left;
   session?.close();

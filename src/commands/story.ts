@@ -1,43 +1,33 @@
-/** What a person reads while a command works, on stderr. */
-export interface Story {
-  say(text: string): void;
-  /** One line of progress a resource: its last state, and the time since it was first heard of. */
-  step(name: string, state: string, phase: 'working' | 'done' | 'failed'): void;
+import { openProgress, parseProgressMode, systemClock } from '../screen/open-progress.ts';
+import type { Progress } from '../screen/progress.ts';
+import { readTerminal, type Terminal } from '../screen/terminal.ts';
+import type { SessionEvent } from '../session/control.ts';
+
+/** What a person reads on stderr while a command works, and what their terminal can show. */
+export interface Story extends Progress {
+  readonly terminal: Terminal;
 }
 
-interface Line {
-  readonly since: number;
-  readonly state: string;
-  readonly timer: NodeJS.Timeout;
+/** `mode` and `ansi` are the values of Compose's flags `--progress` and `--ansi`. */
+export function openStory({
+  mode,
+  ansi,
+}: {
+  readonly mode?: string;
+  readonly ansi?: string;
+} = {}): Story {
+  const terminal = readTerminal(process.stderr, process.env, asAnsi(ansi));
+  const write = (text: string) => void process.stderr.write(text);
+  const parts = { terminal, write, clock: systemClock };
+  return { ...openProgress(parseProgressMode(mode), parts), terminal };
 }
 
-/** Silence that long deserves words. */
-const silenceMs = 2_000;
-
-/** A line when something is done, and one for each wait that gets long. */
-export function plainStory(write: (text: string) => void): Story {
-  const open = new Map<string, Line>();
-  const finished = new Map<string, string>();
-  return {
-    say: (text) => write(`${text}\n`),
-    step: (name, state, phase) => {
-      const line = open.get(name);
-      const since = line?.since ?? performance.now();
-      clearTimeout(line?.timer);
-      if (phase === 'working') {
-        const timer = setTimeout(() => write(` … ${name}  ${state}\n`), silenceMs);
-        timer.unref();
-        open.set(name, { since, state, timer });
-        finished.delete(name);
-        return;
-      }
-      open.delete(name);
-      if (finished.get(name) === state) return;
-      finished.set(name, state);
-      const seconds = ((performance.now() - since) / 1_000).toFixed(1);
-      write(
-        ` ${phase === 'done' ? '✔' : '✘'} ${name.padEnd(32)} ${state.padEnd(10)} ${seconds}s\n`,
-      );
-    },
+export function tellSteps(story: Story): (event: SessionEvent) => void {
+  return (event) => {
+    if (event.kind === 'step') story.step(event.subject, event.words, event.state);
   };
+}
+
+function asAnsi(value: string | undefined): 'auto' | 'always' | 'never' {
+  return value === 'always' || value === 'never' ? value : 'auto';
 }

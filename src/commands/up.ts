@@ -3,13 +3,14 @@ import { composeFailure } from '../compose/compose-progress.ts';
 import { mapAt } from '../compose/model.ts';
 import { type RunningCompose, runCompose } from '../compose/run-compose.ts';
 import { servicesInPlay } from '../compose/services-in-play.ts';
+import { closingText } from '../screen/story.ts';
 import { followCompose } from './compose-steps.ts';
+import { decidedServices } from './decided-service.ts';
 import { type Around, type Entered, enterCluster, renderEntered } from './enter-cluster.ts';
 import { Interrupts } from './interrupts.ts';
-import { headline } from './lead.ts';
+import { sayOpening } from './lead.ts';
 import { endWith, leaveAll } from './leave.ts';
 import { runOnNames } from './names-only.ts';
-import { closingWords } from './opening-words.ts';
 import type { Story } from './story.ts';
 import { globalFlags, interceptedServices, type Work } from './work.ts';
 
@@ -22,7 +23,8 @@ export async function up(work: Work, story: Story): Promise<number> {
   if (services.length === 0) return await runOnNames(work, commandLine.rest);
   const interrupts = new Interrupts();
   try {
-    story.say(headline(project.name, services.length, inPlay.size - services.length));
+    const inCluster = services.length;
+    sayOpening(story, { project: project.name, inCluster, local: inPlay.size - inCluster });
     const entered = await enterCluster(work, services, { story, interrupts });
     try {
       return isDetached(commandLine.rest)
@@ -46,7 +48,9 @@ async function upDetached(work: Work, entered: Entered, around: Around): Promise
   await Promise.all([compose.ended, steps.ended]);
   if (exitCode === 0) {
     await entered.client.call('settle', {});
-    story.say(`\n${closing(entered)}`);
+    const decided = decidedServices(entered.settings, entered.decisions);
+    story.end();
+    story.say(`\n${closingText(decided, story.terminal)}`);
     return 0;
   }
   if (entered.isNew) await endWith(entered.client, 'remove', { story, interrupts });
@@ -90,15 +94,6 @@ function startCompose(work: Work, entered: Entered, stdout: 'inherit' | 'pipe'):
     stderr: 'pipe',
     signals: 'caller',
   });
-}
-
-function closing({ settings, decisions }: Entered): string {
-  return closingWords(
-    settings.flatMap((own) => {
-      const decision = decisions.get(own.service);
-      return decision ? [{ settings: own, decision }] : [];
-    }),
-  );
 }
 
 /** `-d`, also among other short flags, `--detach`, `--wait`. */
