@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { readdir, readFile, rename, symlink } from 'node:fs/promises';
 import path from 'node:path';
-import { cacheFolder } from '../run/cache-folder.ts';
+import { filledFolder } from '../run/cache-folder.ts';
 import { outputOf, pipe, run } from '../run/shell.ts';
 import { type Step, step } from '../run/steps.ts';
-import { withLock } from './lock.ts';
 
 const source = path.join(import.meta.dirname, 'kube');
 const buildTags = 'selinux,notest,providerless,dockerless';
@@ -33,20 +32,12 @@ export async function kubernetesVersion(): Promise<string> {
 export async function buildKube(): Promise<KubeBuild> {
   const version = await kubernetesVersion();
   const key = await hashInputs();
-  const folder = cacheFolder('kube', key);
-  const build = { folder, key, version };
-  if (await isBuilt(folder)) return build;
-  await withLock(cacheFolder('kube.lock'), async () => {
-    if (await isBuilt(folder)) return;
+  const folder = await filledFolder(`kube-${key}`, async (unfinished) => {
     await step(`building Kubernetes ${version} (about 9 minutes the first time)`, (running) =>
-      compile(build, running),
+      compile(unfinished, version, running),
     );
   });
-  return build;
-}
-
-async function isBuilt(folder: string): Promise<boolean> {
-  return (await readdir(folder).catch((): string[] => [])).includes('kube');
+  return { folder, key, version };
 }
 
 async function hashInputs(): Promise<string> {
@@ -60,30 +51,24 @@ async function hashInputs(): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-async function compile({ folder, version }: KubeBuild, running: Step): Promise<void> {
-  await mkdir(path.dirname(folder), { recursive: true });
-  const unfinished = await mkdtemp(`${folder}.`);
-  try {
-    const total = await countPackages(running);
-    let compiled = 0;
-    const [major = '', minor = ''] = version.split('.');
-    const stamp = 'k8s.io/component-base/version';
-    const linker = `-s -w -X ${stamp}.gitVersion=v${version} -X ${stamp}.gitMajor=${major} -X ${stamp}.gitMinor=${minor}`;
-    await go(
-      ['build', '-v', '-trimpath', '-tags', buildTags, '-ldflags', linker, '-o', unfinished, '.'],
-      (line) => {
-        compiled += 1;
-        running.detail(`${compiled} of at most ${total} packages, ${line}`);
-      },
-    );
-    await go(['build', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, './pause']);
-    await rename(path.join(unfinished, 'cluster'), path.join(unfinished, 'kube'));
-    await savePauseImage(unfinished);
-    await symlink('kube', path.join(unfinished, 'kubectl'));
-    await rename(unfinished, folder);
-  } finally {
-    await rm(unfinished, { recursive: true, force: true });
-  }
+async function compile(folder: string, version: string, running: Step): Promise<void> {
+  const total = await countPackages(running);
+  const [major, minor] = version.split('.');
+  const stamp = 'k8s.io/component-base/version';
+  const linker = `-s -w -X ${stamp}.gitVersion=v${version} -X ${stamp}.gitMajor=${major} -X ${stamp}.gitMinor=${minor}`;
+  let compiled = 0;
+  await go(
+    ['build', '-v', '-trimpath', '-tags', buildTags, '-ldflags', linker, '-o', folder, '.'],
+    (line) => {
+      compiled += 1;
+      running.detail(`${compiled} of at most ${total} packages, ${line}`);
+    },
+  );
+  await go(['build', '-trimpath', '-ldflags', '-s -w', '-o', folder, './pause']);
+  // Go names the program for its module.
+  await rename(path.join(folder, 'cluster'), path.join(folder, 'kube'));
+  await symlink('kube', path.join(folder, 'kubectl'));
+  await savePauseImage(folder);
 }
 
 /** The image that holds a pod's namespaces, as an archive that the node loads at its start. */

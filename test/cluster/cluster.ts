@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { imageId } from '../fixtures/build-image.ts';
 import { cacheFolder } from '../run/cache-folder.ts';
 import { CommandError, outputOf, run } from '../run/shell.ts';
-import { type Step, step } from '../run/steps.ts';
+import { step } from '../run/steps.ts';
 import { buildNodeImage, type NodeImage } from './node-image.ts';
 
 /** A test cluster that is up. */
@@ -38,13 +38,13 @@ export async function upCluster(name: string): Promise<Cluster> {
       '{{.Image}}',
       cluster.container,
     ]);
-    if (current === (await imageId(image.tag))) return await reuse(cluster);
+    if (current === (await imageId(image.tag))) return await join(cluster);
   }
   await removeCluster(name);
   await step(`cluster ${name}, Kubernetes ${image.kube.version}`, async (running) => {
     try {
       await startNode(cluster, image);
-      await followStory(cluster, running);
+      await followStory(cluster, (line) => running.detail(line.slice(0, 60)));
       await writeKubeconfig(cluster);
     } catch (error) {
       await removeCluster(name);
@@ -109,7 +109,9 @@ function describe(name: string, image: NodeImage): Cluster {
   };
 }
 
-async function reuse(cluster: Cluster): Promise<Cluster> {
+/** Another run may still be bringing it up. */
+async function join(cluster: Cluster): Promise<Cluster> {
+  await followStory(cluster, () => undefined);
   await writeKubeconfig(cluster);
   return cluster;
 }
@@ -150,7 +152,7 @@ function extraFlags(): string[] {
 }
 
 /** Follows what the node tells of its start until the cluster is up, or fails with the node's last words. */
-async function followStory(cluster: Cluster, running: Step): Promise<void> {
+async function followStory(cluster: Cluster, onLine: (line: string) => void): Promise<void> {
   const logs = spawn('docker', ['logs', '--follow', cluster.container], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -160,7 +162,7 @@ async function followStory(cluster: Cluster, running: Step): Promise<void> {
     for await (const line of createInterface({ input: logs.stdout })) {
       if (line === lastStoryLine) return;
       story.push(line);
-      running.detail(line.slice(0, 60));
+      onLine(line);
     }
   } finally {
     clearTimeout(timer);

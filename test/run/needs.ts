@@ -50,7 +50,7 @@ const go: Need = {
 };
 
 const buildx = tool('Docker Buildx', 'docker-buildx', ['docker', 'buildx', 'version']);
-// On another system the public image of Debian takes its place.
+// On another system, or without root, the public image of Debian takes its place.
 const debootstrap: Need = {
   name: 'debootstrap',
   packages: [{ names: ['debootstrap'] }],

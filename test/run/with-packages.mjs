@@ -1,6 +1,6 @@
 // Runs a program of node_modules/.bin, after `npm ci` where the packages are missing or the lock file has changed.
 // Plain JavaScript: it is what runs before anything is installed.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
@@ -18,5 +18,14 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   writeFileSync(stamp, lock);
 }
 
-const { status, signal } = spawnSync(`node_modules/.bin/${program}`, args, { stdio: 'inherit' });
-process.exit(signal ? 1 : (status ?? 1));
+const child = spawn(`node_modules/.bin/${program}`, args, { stdio: 'inherit' });
+// A terminal's Ctrl-C reaches the program by itself: wait for it to clean up.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+child.on('error', ({ message }) => {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+});
+child.on('exit', (code) => {
+  process.exitCode = code ?? 1;
+});
