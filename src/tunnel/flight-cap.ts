@@ -1,13 +1,14 @@
 import type { Clock } from '../runtime/clock.ts';
 
 const startBytes = 256 * 1024;
-const floorBytes = 128 * 1024;
+const floorBytes = 64 * 1024;
 /** A rate is measured over at least this long: single acknowledgements of a busy machine come in clumps. */
 const windowMs = 20;
 const ratesKept = 10;
 const baseBucketMs = 10_000;
-/** Sends closer together than this share one mark. */
+/** Sends closer together than this share one mark, up to so many bytes: the delay of a byte is not that of a whole batch. */
 const markMs = 1;
+const markBytes = 16 * 1024;
 
 /**
  * How many bytes of the link may be in flight. Priorities inside the process do nothing for a call while megabytes of bulk
@@ -27,6 +28,8 @@ export class FlightCap {
   #markOffsets: number[] = [];
   #markTimes: number[] = [];
   #head = 0;
+  /** Where the last mark begins; nothing is added to a mark that was acknowledged. */
+  #markStart = Number.NEGATIVE_INFINITY;
 
   #smoothRttMs = 0;
   #base = { older: Number.POSITIVE_INFINITY, current: Number.POSITIVE_INFINITY, sinceMs: 0 };
@@ -60,15 +63,21 @@ export class FlightCap {
   sent(endOffset: number): void {
     const now = this.#clock.monotonicMs();
     if (this.#end === this.#acked) this.#openWindow(now);
-    this.#end = endOffset;
-    if (this.#end - this.#acked >= this.bytes * 0.9) this.#window.limited = true;
+    if (endOffset - this.#acked >= this.bytes * 0.9) this.#window.limited = true;
     const last = this.#markTimes.length - 1;
-    if (last >= this.#head && now - (this.#markTimes[last] ?? 0) < markMs) {
+    if (endOffset - this.#markStart <= markBytes && now - (this.#markTimes[last] ?? 0) < markMs) {
       this.#markOffsets[last] = endOffset;
-      return;
+    } else this.#mark(endOffset, now);
+    this.#end = endOffset;
+  }
+
+  #mark(endOffset: number, now: number): void {
+    for (let offset = this.#end; offset < endOffset; ) {
+      this.#markStart = offset;
+      offset = Math.min(offset + markBytes, endOffset);
+      this.#markOffsets.push(offset);
+      this.#markTimes.push(now);
     }
-    this.#markOffsets.push(endOffset);
-    this.#markTimes.push(now);
   }
 
   acked(offset: number): void {
@@ -86,6 +95,7 @@ export class FlightCap {
     this.#markOffsets = [];
     this.#markTimes = [];
     this.#head = 0;
+    this.#markStart = Number.NEGATIVE_INFINITY;
     this.#base = { older: Number.POSITIVE_INFINITY, current: Number.POSITIVE_INFINITY, sinceMs: 0 };
     this.#rates = [];
     this.#starting = true;
@@ -110,6 +120,7 @@ export class FlightCap {
       this.#markOffsets.length = 0;
       this.#markTimes.length = 0;
       this.#head = 0;
+      this.#markStart = Number.NEGATIVE_INFINITY;
     } else if (this.#head > 512) {
       this.#markOffsets = this.#markOffsets.slice(this.#head);
       this.#markTimes = this.#markTimes.slice(this.#head);
@@ -150,11 +161,13 @@ export class FlightCap {
     const queueMs = minRttMs - this.#baseMs;
     const slackMs = Math.max(this.#slackMs, this.#baseMs / 4);
     this.#keepRate(rate, limited, queueMs > 2 * slackMs);
-    if (this.#starting) {
-      if (queueMs > slackMs) this.#starting = false;
-      else if (limited) this.bytes = Math.min(this.bytes * 2, this.#mostBytes);
-      if (this.#starting) return;
+    // What the cap did not limit says nothing about it.
+    if (!limited && this.#drainWindows === 0) return;
+    if (this.#starting && queueMs <= slackMs) {
+      this.bytes = Math.min(this.bytes * 2, this.#mostBytes);
+      return;
     }
+    this.#starting = false;
     const best = Math.max(...this.#rates, 0);
     this.bytes = this.#clamp(best * this.#allowedMs(slackMs));
   }
