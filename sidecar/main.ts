@@ -16,11 +16,16 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
 };
 
 const start = Object.hasOwn(commands, command) ? commands[command] : usage;
-start?.().catch((error: unknown) => {
+process.on('uncaughtException', die);
+start?.().catch(die);
+
+function die(error: unknown): void {
   const text = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), fatal: text })}\n`);
+  const stack = error instanceof Error && command === 'run' ? { stack: error.stack } : {};
+  const line = { at: new Date().toISOString(), fatal: text, ...stack };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
   process.exit(1);
-});
+}
 
 async function run(): Promise<void> {
   const stop = new AbortController();

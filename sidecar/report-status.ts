@@ -13,7 +13,7 @@ import type { Tally } from './status/tally.ts';
 
 export interface StatusParts {
   readonly config: Pick<SidecarConfig, 'session' | 'service'>;
-  readonly link: Pick<AgentLink, 'state' | 'rttMs' | 'resumed'>;
+  readonly link: Pick<AgentLink, 'state' | 'why' | 'rttMs' | 'resumed'>;
   readonly firewall: Pick<Firewall, 'means'>;
   readonly incoming: Pick<Incoming, 'mode' | 'listening' | 'ports'>;
   readonly outgoing: Pick<Outgoing, 'dialling'>;
@@ -30,7 +30,10 @@ export function reportStatus(parts: StatusParts): SidecarStatus {
     protocol: PROTOCOL_VERSION,
     session: config.session,
     service: config.service,
-    missing: [...(link.state === 'up' ? [] : ['no link to the agent']), ...parts.files.missing()],
+    missing: [
+      ...(link.state === 'up' ? [] : [`no link to the agent: ${link.why}`]),
+      ...parts.files.missing(),
+    ],
     link: { state: link.state, rttMs: link.rttMs, resumed: link.resumed },
     holds: parts.firewall.means,
     incoming: {

@@ -15,10 +15,12 @@ export interface RulesOptions {
  * The whole table of the sidecar, as one nft transaction that replaces the former one.
  *
  * It has no owner and stays when the sidecar dies: then the queue's table is gone, so that SYNs reach the refusing chain
- * with the mark of a held one, and nothing listens on the redirected ports. The service's connects and lookups fail at once, until
- * the next sidecar is there; they never leave into the developer's own network. The namespace ends with the holder.
+ * with the mark of a held one, and nothing listens on the redirected ports. The service's connects and lookups fail at
+ * once, until the next sidecar is there; they never leave into the developer's own network. The namespace ends with the
+ * holder.
  *
  * Chains of the output hook, in the order of their priorities (conntrack -200, mangle -150, Docker's nat -100):
+ *   -161 deliver   connections into the service that carry the client's address, and the way back
  *   -160 hold      marks SYNs of what is not local; answers to incoming connections pass first
  *   -151           the queue, in a table of its own (kernel/queue-table)
  *   -140 carry     the verdict "dialled" becomes the connection's mark

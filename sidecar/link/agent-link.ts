@@ -28,7 +28,8 @@ export class AgentLink {
   #link: Link;
   #mux: Mux;
   #downSinceMs: number | undefined = performance.now();
-  #waiters = new Set<() => void>();
+  #why = 'no pipe yet';
+  readonly #waiters = new Set<() => void>();
 
   constructor(options: AgentLinkOptions) {
     this.#options = options;
@@ -60,6 +61,11 @@ export class AgentLink {
     options: CallOptions,
   ): Promise<Reply<Api[M]['answer']>> {
     return this.#mux.call(method, args, options);
+  }
+
+  /** Why there is no way to the agent, as far as that is known. */
+  get why(): string {
+    return this.#why;
   }
 
   /** How long there has been no way to the agent; 0 while there is one. */
@@ -104,10 +110,8 @@ export class AgentLink {
     while (!signal.aborted) {
       const why = await this.#mux.closed;
       if (signal.aborted) return;
-      this.#options.journal.problem(
-        'link',
-        `the link to the agent is gone: ${why?.message ?? 'closed'}`,
-      );
+      this.#why = why?.message ?? 'the agent left';
+      this.#options.journal.problem('link', `the link is gone: ${this.#why}`);
       await delay(RENEW_PAUSE_MS, undefined, { signal });
       [this.#link, this.#mux] = this.#open();
     }
@@ -117,7 +121,9 @@ export class AgentLink {
     if (link !== this.#link) return;
     if (state !== 'up') {
       this.#downSinceMs ??= performance.now();
-      if (why) this.#options.journal.problem('link', why.message);
+      if (why === undefined) return;
+      this.#why = why.message;
+      this.#options.journal.problem('link', why.message);
       return;
     }
     this.#downSinceMs = undefined;
