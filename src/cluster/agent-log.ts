@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KdevError } from '../errors/kdev-error.ts';
 import type { AgentPlan } from './agent-plan.ts';
 import { type AgentPod, agentState, failed, notReadyInTime } from './agent-state.ts';
-import { bounded, isRefusal } from './api-failure.ts';
+import { ApiRefusal, bounded, isRefusal } from './api-failure.ts';
 import type { Cluster } from './cluster.ts';
 import { AGENT_READY_MS } from './limits.ts';
 import { readLines } from './lines.ts';
@@ -13,7 +13,7 @@ import { DeadlinePassed, withDeadline } from './with-deadline.ts';
 const RETRY_MS = 100;
 
 /**
- * Reads the agent's log until it says `ready`. It ends as well: at once, where the user may not read logs (the link
+ * Reads the agent's log until it says `ready`. It ends as well: at once, where logs cannot be read (the link
  * then tells, and `whyAgentEnded`); with the agent's last words, where it ended; at the deadline, with the last line
  * that it wrote.
  */
@@ -46,7 +46,14 @@ async function readUntilReady(
   const path = `${podPath(agent.namespace, agent.name)}/log`;
   const query = { container: 'agent', follow: true };
   try {
-    const log = await api.open({ method: 'GET', path, query, accept: '*/*' }, signal);
+    const request = {
+      method: 'GET',
+      path,
+      query,
+      accept: '*/*',
+      timeoutMs: AGENT_READY_MS,
+    } as const;
+    const log = await api.open(request, signal);
     for await (const line of readLines(log)) {
       seen.last = bounded(line);
       if (saysReady(line)) return true;
@@ -54,9 +61,10 @@ async function readUntilReady(
     return false;
   } catch (error) {
     signal.throwIfAborted();
-    if (isRefusal(error, 403)) return true;
     // 400: the kubelet knows the container a moment later than the API server; 404: the pod is gone.
     if (isRefusal(error, 400) || isRefusal(error, 404)) return false;
+    // No right to read logs, or an API server that does not reach the kubelet: the link tells whether the agent is there.
+    if (error instanceof ApiRefusal && error.status !== 401) return true;
     throw error;
   }
 }

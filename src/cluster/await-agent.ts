@@ -157,11 +157,13 @@ function watchEvents(
   signal: AbortSignal,
 ): void {
   const { plan, outcome } = progress;
+  const told = new Set<string | undefined>();
   const watched = {
     path: eventsPath(plan.namespace),
     query: aboutObject(uid),
     onObjects: (events: readonly RawEvent[]) => {
-      for (const event of events) {
+      for (const event of events.filter(({ metadata }) => !told.has(metadata.uid))) {
+        told.add(event.metadata.uid);
         const { error, progress: step } = agentEvent(plan, event);
         if (error) outcome.reject(error);
         if (step) progress.say(step);

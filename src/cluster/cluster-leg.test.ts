@@ -94,6 +94,14 @@ test('nobody listens yet: the first rung is tried again next time', async () => 
   expect(leg.state).toEqual({ rung: 'pods/proxy', refused: [] });
 });
 
+test('a rung is closed and nobody listens behind the other: to be tried again', async () => {
+  const { leg, answers } = await ladder({ proxy: 'forbidden', forward: 'refused' });
+  await expect(climb(leg)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  answers.forward = 'open';
+  await climb(leg);
+  expect(leg.state.rung).toBe('port-forward');
+});
+
 test('a rung that has held once is not given up for trouble of the moment', async () => {
   const { leg, answers } = await ladder({ proxy: 'open', forward: 'open' });
   await climb(leg);

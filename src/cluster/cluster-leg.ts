@@ -87,17 +87,18 @@ export class ClusterLeg {
   #remember(rung: Rung, failures: readonly PipeRefused[]): void {
     this.#rung = rung;
     this.#proven.add(rung);
-    for (const { rung: upper, lasting, message } of failures) {
-      if (lasting && !this.#proven.has(upper)) this.#refused.set(upper, message);
+    for (const { rung: upper, lasting, why } of failures) {
+      if (lasting && !this.#proven.has(upper)) this.#refused.set(upper, why);
     }
   }
 
   #noWay(failures: readonly PipeRefused[]): Error {
-    const last = failures.at(-1);
-    if (last && failures.every(({ lasting }) => !lasting)) return last;
+    const momentary = failures.findLast(({ lasting }) => !lasting);
+    if (momentary) return momentary;
+    const refused = [...this.state.refused, ...failures];
     return kdevError('CLUSTER_LEG_REFUSED', {
       fact: 'the API server lets no connection through to the agent',
-      evidence: [...this.#refused.values(), ...failures.map(({ message }) => message)].join('\n'),
+      evidence: refused.map(({ rung, why }) => `${rung}: ${why}`).join('\n'),
       hints: [
         {
           who: 'admin',
@@ -105,7 +106,7 @@ export class ClusterLeg {
           command: 'kubectl auth can-i get pods/proxy --as USER',
         },
       ],
-      cause: last,
+      cause: failures.at(-1),
     });
   }
 }

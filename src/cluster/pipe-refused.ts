@@ -12,10 +12,12 @@ export class PipeRefused extends Error {
   readonly code: string;
   readonly rung: Rung;
   readonly lasting: boolean;
+  readonly why: string;
 
   constructor(rung: Rung, { code, why, lasting, cause }: Refusal) {
     super(`${rung}: ${bounded(why)}`, { cause });
     this.rung = rung;
+    this.why = bounded(why);
     this.code = code;
     this.lasting = lasting;
   }

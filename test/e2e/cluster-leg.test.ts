@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -51,14 +53,16 @@ describe.each<[Rung, readonly Rung[]]>([
     const sent = randomBytes(20_000_000);
     const got = createHash('sha256');
     let received = 0;
+    const back = new Promise<void>((resolve, reject) => {
+      pipe.on('error', reject);
+      pipe.on('data', (chunk: Buffer) => {
+        got.update(chunk);
+        received += chunk.length;
+        if (received === sent.length) resolve();
+      });
+    });
     pipe.write('echo\n');
-    const feeding = feed(pipe, sent);
-    for await (const chunk of pipe) {
-      got.update(chunk);
-      received += chunk.length;
-      if (received === sent.length) break;
-    }
-    await feeding;
+    await Promise.all([feed(pipe, sent), back]);
     expect(got.digest('hex')).toBe(createHash('sha256').update(sent).digest('hex'));
   });
 
@@ -110,6 +114,34 @@ async function feed(pipe: Duplex, bytes: Buffer): Promise<void> {
     at += size;
   }
 }
+
+test('through an HTTP proxy, both ways', async () => {
+  const proxy = createServer();
+  let tunnels = 0;
+  proxy.on('connect', ({ url = '' }: IncomingMessage, socket: Socket, head: Buffer) => {
+    tunnels++;
+    const { hostname, port } = new URL(`http://${url}`);
+    const server = connect(Number(port), hostname, () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      server.write(head);
+      socket.pipe(server).pipe(socket);
+    });
+    socket.on('error', () => server.destroy());
+    server.on('error', () => socket.destroy());
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  const { port } = proxy.address() as AddressInfo;
+  const admin = stage.cluster(await stage.kubeconfigBehind(`http://127.0.0.1:${port}`));
+  for (const refuse of [[], ['pods/proxy']] as const) {
+    const before = tunnels;
+    const pipe = await openPipe(new ClusterLeg(admin, { refuse }));
+    pipe.write('echo\nhello');
+    expect(String((await once(pipe, 'data'))[0])).toBe('hello');
+    expect(tunnels).toBeGreaterThan(before);
+    pipe.destroy();
+  }
+  proxy.close();
+});
 
 const get = { apiGroups: [''], verbs: ['get'], resources: ['pods', 'pods/proxy'] };
 const forward = { apiGroups: [''], verbs: ['get', 'create'], resources: ['pods/portforward'] };

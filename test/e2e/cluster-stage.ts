@@ -24,6 +24,11 @@ export async function loadEchoAgent(): Promise<void> {
   await loadImages(inject('ground').cluster, [echoAgent]);
 }
 
+interface MutableKubeconfig {
+  readonly users: [{ user: object }];
+  readonly clusters: [{ readonly cluster: { server: string; 'proxy-url'?: string } }];
+}
+
 /** Namespaces and kubeconfigs of one test file, and how they go away. */
 export class Stage {
   readonly #folder: string;
@@ -92,11 +97,24 @@ export class Stage {
   }
 
   /** A kubeconfig of the cluster with other credentials, or with another server. */
-  async kubeconfig(user: object, server?: string): Promise<string> {
+  kubeconfig(user: object, server?: string): Promise<string> {
+    return this.#changed((config) => {
+      config.users[0].user = user;
+      if (server !== undefined) config.clusters[0].cluster.server = server;
+    });
+  }
+
+  /** The admin's kubeconfig behind a proxy. */
+  kubeconfigBehind(proxy: string): Promise<string> {
+    return this.#changed((config) => {
+      config.clusters[0].cluster['proxy-url'] = proxy;
+    });
+  }
+
+  async #changed(change: (config: MutableKubeconfig) => void): Promise<string> {
     const raw = await kubectl('config', 'view', '--raw', '--flatten', '-o', 'json');
-    const config = JSON.parse(raw);
-    config.users[0].user = user;
-    if (server !== undefined) config.clusters[0].cluster.server = server;
+    const config: MutableKubeconfig = JSON.parse(raw);
+    change(config);
     const file = path.join(this.#folder, randomBytes(4).toString('hex'));
     await writeFile(file, JSON.stringify(config), { mode: 0o600 });
     return file;

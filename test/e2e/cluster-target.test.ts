@@ -172,10 +172,32 @@ describe('scenario 41: an API server that does not answer, or does not know us, 
 
   test('credentials that have expired', async () => {
     const file = await stage.kubeconfig({ token: 'expired' });
+    await expect(greet(file)).rejects.toMatchObject({ code: 'KDEV3001' });
     const stranger = stage.cluster(file);
     await expect(
       findTarget(stranger, { namespace, target: 'deploy/orders' }, within(5)),
     ).rejects.toMatchObject({ code: 'KDEV3001' });
+  });
+
+  test('credentials from a plugin let us in', async () => {
+    const token = await kubectl('create', 'token', 'default', '-n', namespace);
+    const print = `console.log(JSON.stringify({ kind: 'ExecCredential', status: { token: '${token}' } }))`;
+    const apiVersion = 'client.authentication.k8s.io/v1';
+    const file = await stage.kubeconfig({
+      exec: {
+        apiVersion,
+        command: process.execPath,
+        args: ['-e', print],
+        interactiveMode: 'Never',
+      },
+    });
+    const known = stage.cluster(file);
+    await expect(
+      findTarget(known, { namespace, target: 'deploy/orders' }, within(5)),
+    ).rejects.toMatchObject({
+      code: 'KDEV3101',
+      fact: expect.stringContaining(':default may not'),
+    });
   });
 
   test('a certificate that the kubeconfig does not vouch for', async () => {
