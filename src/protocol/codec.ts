@@ -7,7 +7,7 @@ import { LIMITS } from './limits.ts';
  * Maps travel as MessagePack; what is large travels as raw bytes behind them, uncopied. A bigint is an int64 or a uint64;
  * other numbers are what is shortest, and float64 beyond 32 bits.
  */
-const packr = new Packr({ useRecords: false });
+const packr = new Packr({ useRecords: false, variableMapSize: true });
 const unpackr = new Unpackr({ useRecords: false, structuredClone: false });
 
 export function encodeMap(map: object): Buffer {

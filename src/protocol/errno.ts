@@ -1,5 +1,3 @@
-import { constants } from 'node:os';
-
 /**
  * The numbers under which an errno travels in RST, ERROR and GOAWAY: Linux's own (asm-generic/errno.h), whatever the
  * platform of the speaker, and above 1000 what has no errno.
@@ -67,11 +65,11 @@ const numbers: Readonly<Record<string, number>> = {
 
 const names = new Map(Object.entries(numbers).map(([name, number]) => [number, name]));
 
+const EIO = 5;
+
 /** The number of an errno name; a name outside the table is EIO. */
 export function errnoNumber(name: string): number {
-  return Object.hasOwn(numbers, name)
-    ? (numbers[name] ?? constants.errno.EIO)
-    : constants.errno.EIO;
+  return Object.hasOwn(numbers, name) ? (numbers[name] ?? EIO) : EIO;
 }
 
 /** The name of a number from a peer; one that this side does not know yet is EIO. */

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { LIMITS } from './limits.ts';
+import {
+  bigNatural,
+  checkAnswer,
+  checkArgs,
+  checkStreamInfo,
+  flag,
+  listOf,
+  mapOf,
+  natural,
+  oneOf,
+  port,
+  text,
+} from './shapes.ts';
+
+describe('single values', () => {
+  test.each([
+    [
+      natural,
+      [0, 7, 2 ** 53 - 1, 9n],
+      [-1, 1.5, 2 ** 53, Number.NaN, '1', null, undefined, 2n ** 60n],
+    ],
+    [port, [0, 65_535], [65_536, -1, '80']],
+    [bigNatural, [0n, 5, 2n ** 63n], [1.5, '1', null]],
+    [
+      text,
+      ['', 'x'.repeat(LIMITS.textCharacters)],
+      ['x'.repeat(LIMITS.textCharacters + 1), 1, null],
+    ],
+    [flag, [true, false], [0, 'true', undefined]],
+    [oneOf('a', 'b'), ['a', 'b'], ['c', '', 1]],
+    [listOf(port), [[], [1, 2]], [[1, -2], {}, 'x', Array(LIMITS.listItems + 1).fill(1)]],
+  ])('%o', (check, fits, doesNot) => {
+    for (const value of fits) expect(check(value), String(value)).toBeDefined();
+    for (const value of doesNot) expect(check(value), String(value)).toBeUndefined();
+  });
+
+  test('integers of 64 bits become the number that the field has, and the reverse', () => {
+    expect(natural(9n)).toBe(9);
+    expect(bigNatural(9)).toBe(9n);
+  });
+});
+
+describe('maps', () => {
+  const check = mapOf<{ path: string; link?: string }>({ path: text, link: text }, ['link']);
+
+  test('unknown keys are left out, absent optional ones too', () => {
+    expect(check({ path: '/', novelty: 1 })).toEqual({ path: '/' });
+    expect(check({ path: '/', link: null })).toEqual({ path: '/' });
+    expect(check({ path: '/', link: 'x' })).toEqual({ path: '/', link: 'x' });
+  });
+
+  test('missing and wrong ones do not fit', () => {
+    for (const value of [{}, { path: 7 }, { path: '/', link: 7 }, [], null, new Map(), 'path']) {
+      expect(check(value)).toBeUndefined();
+    }
+  });
+});
+
+test('arguments that do not fit are EINVAL, answers EPROTO', () => {
+  expect(checkArgs('incoming.set', { mode: 'steal', ports: [80] })).toEqual({
+    mode: 'steal',
+    ports: [80],
+  });
+  expect(() => checkArgs('incoming.set', { mode: 'take', ports: [80] })).toThrow(
+    expect.objectContaining({ code: 'EINVAL' }),
+  );
+  expect(() => checkAnswer('files.list', { entries: [{ name: 'x' }] })).toThrow(
+    expect.objectContaining({ code: 'EPROTO' }),
+  );
+});
+
+test('a stream of an unknown kind is not known', () => {
+  const from = { address: '10.0.0.7', port: 40_000 };
+  const to = { address: '10.0.0.9', port: 80 };
+  expect(checkStreamInfo({ kind: 'outgoing.tcp', to, novelty: 1 })).toEqual({
+    kind: 'outgoing.tcp',
+    to,
+  });
+  const mirrored = { kind: 'incoming.tcp', mode: 'mirror', from, to, joined: true };
+  expect(checkStreamInfo(mirrored)).toEqual(mirrored);
+  for (const info of [
+    { kind: 'outgoing.udp', to },
+    { kind: 'incoming.tcp', mode: 'off', from, to },
+    { kind: 'incoming.tcp', mode: 'steal', to },
+    { kind: 'outgoing.tcp', to: { address: 7, port: 1 } },
+    null,
+  ]) {
+    expect(checkStreamInfo(info)).toBeUndefined();
+  }
+});
