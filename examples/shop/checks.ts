@@ -11,13 +11,17 @@ export class Checks {
   /** One line with what was seen; where it is not what was expected, both. */
   check(title: string, seen: unknown, expected: unknown): void {
     const isRight =
-      expected instanceof RegExp ? expected.test(String(seen)) : JSON.stringify(seen) === JSON.stringify(expected);
+      expected instanceof RegExp
+        ? expected.test(String(seen))
+        : JSON.stringify(seen) === JSON.stringify(expected);
     if (isRight) {
       this.passed++;
       process.stdout.write(`  ✔ ${title}: ${short(seen)}\n`);
     } else {
       this.failed++;
-      process.stdout.write(`  ✘ ${title}\n      seen      ${short(seen)}\n      expected  ${short(expected)}\n`);
+      process.stdout.write(
+        `  ✘ ${title}\n      seen      ${short(seen)}\n      expected  ${short(expected)}\n`,
+      );
     }
   }
 
@@ -27,6 +31,7 @@ export class Checks {
 }
 
 function short(value: unknown): string {
-  const text = typeof value === 'string' || value instanceof RegExp ? String(value) : JSON.stringify(value);
+  const text =
+    typeof value === 'string' || value instanceof RegExp ? String(value) : JSON.stringify(value);
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -23,7 +23,7 @@ import (
 	_ "github.com/lib/pq"
 )
 
-// Set by the linker: who answers, "the cluster's orders" or "the changed orders".
+// Set by the linker: who answers: "orders in the cluster" or "orders on this machine".
 var version = "an unnamed orders"
 
 func main() {
