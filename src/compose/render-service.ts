@@ -1,5 +1,15 @@
 import type { FileMount } from '../protocol/launch.ts';
-import { isModel, listAt, type Model, mapAt, textAt, type Value, without } from './model.ts';
+import {
+  escapeDollars,
+  isModel,
+  listAt,
+  type Model,
+  mapAt,
+  textAt,
+  unescapeDollars,
+  type Value,
+  without,
+} from './model.ts';
 import { holderName, serviceWithoutNetwork } from './render-holder.ts';
 import { sidecarName } from './render-sidecar.ts';
 import type { ServicePlan } from './service-plan.ts';
@@ -52,7 +62,7 @@ function fileVolume({ files }: ServicePlan, { path, stub, how }: FileMount): Val
   return {
     type: 'volume',
     source,
-    target: path.replaceAll('$', '$$$$'),
+    target: escapeDollars(path),
     read_only: true,
     volume: { subpath: stub, nocopy: true },
   };
@@ -65,7 +75,7 @@ function mountTargets(service: Model): Set<string> {
   const tmpfs = listAt(service, 'tmpfs').map((entry) => String(entry).split(':')[0]);
   return new Set(
     [...targets, ...tmpfs].flatMap((target) =>
-      target === undefined ? [] : [target.replaceAll('$$', '$').replace(/(?<=.)\/+$/, '')],
+      target === undefined ? [] : [String(unescapeDollars(target)).replace(/(?<=.)\/+$/, '')],
     ),
   );
 }

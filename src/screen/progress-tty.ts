@@ -7,13 +7,18 @@ import { cutText, padText, textWidth } from './text-width.ts';
 const frameMs = 100;
 const colours: Readonly<Record<Phase, Colour>> = { working: 'blue', done: 'green', failed: 'red' };
 
-/** In the manner of Compose: `[+] Running 3/3`, and below a line a resource, drawn over until all are done. */
+/**
+ * In the manner of Compose: `[+] Running 3/3`, and below a line a resource, drawn over until all are done. A block in
+ * which nothing moves is left alone until its next step: meanwhile the services' own output may stand below it.
+ */
 export function ttyProgress({ terminal, write, clock }: ProgressParts): Progress {
   const steps = new Steps();
   let heading = 'Running';
   let drawn = 0;
   let frame = 0;
   let stopTicking: (() => void) | undefined;
+
+  const moves = () => steps.list().some(({ phase }) => phase === 'working');
 
   function draw(above = ''): void {
     const lines = blockLines(heading, steps.list(), { terminal, frame, nowMs: clock.nowMs() });
@@ -22,7 +27,14 @@ export function ttyProgress({ terminal, write, clock }: ProgressParts): Progress
     drawn = lines.length;
   }
 
-  function stop(): void {
+  function tick(): void {
+    if (!moves()) return;
+    frame++;
+    draw();
+  }
+
+  function leave(): void {
+    if (moves()) draw();
     stopTicking?.();
     stopTicking = undefined;
     drawn = 0;
@@ -31,25 +43,20 @@ export function ttyProgress({ terminal, write, clock }: ProgressParts): Progress
 
   return {
     say(text) {
-      draw(`${degrade(terminal, text)}\n`);
+      if (moves()) return draw(`${degrade(terminal, text)}\n`);
+      leave();
+      write(`${degrade(terminal, text)}\n`);
     },
     step(subject, state, phase) {
       steps.set(subject, { state, phase, nowMs: clock.nowMs() });
-      stopTicking ??= clock.every(frameMs, () => {
-        frame++;
-        draw();
-      });
+      stopTicking ??= clock.every(frameMs, tick);
       draw();
     },
     block(text) {
-      if (drawn > 0) draw();
-      stop();
+      leave();
       heading = text;
     },
-    end() {
-      if (drawn > 0) draw();
-      stop();
-    },
+    end: leave,
   };
 }
 

@@ -86,16 +86,38 @@ test('tty: words in between stand above; a new block leaves the old one', () => 
   const stage = new Stage();
   const progress = stage.open('tty', window);
   progress.step('network a', 'created', 'done');
+  progress.step('network b', 'creating', 'working');
   progress.say('a warning');
   progress.block('Stopping');
   progress.step('container a', 'no such thing', 'failed');
   progress.end();
   expect(stage.screen).toEqual([
     'a warning',
-    '[+] Running 1/1',
+    '[+] Running 1/2',
     ' ✔ network a created    0.0s',
+    ' ⠋ network b creating   0.0s',
     '[+] Stopping 0/1',
     ' ✘ container a no such thing 0.0s',
+  ]);
+});
+
+test("tty: a block that is done is not drawn over: a service's own output may stand below it", () => {
+  const stage = new Stage();
+  const progress = stage.open('tty', window);
+  progress.step('container api', 'created', 'done');
+  stage.written.push('api-1 | hello\n');
+  stage.pass(5_000);
+  progress.say('web-1 | to its stderr');
+  progress.block('Stopping');
+  progress.step('agent api', 'gone', 'done');
+  progress.end();
+  expect(stage.screen).toEqual([
+    '[+] Running 1/1',
+    ' ✔ container api created    0.0s',
+    'api-1 | hello',
+    'web-1 | to its stderr',
+    '[+] Stopping 1/1',
+    ' ✔ agent api gone       0.0s',
   ]);
 });
 
