@@ -14,7 +14,7 @@ import {
   responseCode,
 } from '../../src/protocol/dns-message.ts';
 import { errnoError, errnoOf } from '../../src/protocol/errno.ts';
-import { Gate } from '../gate.ts';
+import { Gate } from '../../src/runtime/gate.ts';
 import type { Hosts } from './hosts.ts';
 import { Nameserver } from './nameserver.ts';
 import { renameAnswer } from './rename-answer.ts';

@@ -1,6 +1,6 @@
 import { errnoError } from '../../src/protocol/errno.ts';
 import type { Api, DirectoryEntry, FileAttributes } from '../../src/protocol/messages.ts';
-import { Gate } from '../gate.ts';
+import { Gate } from '../../src/runtime/gate.ts';
 import { attributesOf } from './attributes.ts';
 import { listDirectory } from './list-directory.ts';
 import { resolvePath, resolvePathItself } from './resolve-path.ts';

@@ -114,3 +114,22 @@ test('property: no bytes make it throw, and what it answers has the sender’s i
     }),
   );
 });
+
+test('2000 questions at once are all answered, some after others', async () => {
+  let asking = 0;
+  let most = 0;
+  const { answer, problems } = answering({
+    agent: async () => {
+      most = Math.max(most, ++asking);
+      await new Promise(setImmediate);
+      asking--;
+      return Buffer.from(long);
+    },
+  });
+  const answers = await Promise.all(
+    Array.from({ length: 2_000 }, () => answer(Buffer.from(remote), 'tcp', 'service')),
+  );
+  expect(answers.map((one) => one?.length)).toEqual(answers.map(() => long.length));
+  expect(problems).toEqual([]);
+  expect(most).toBeLessThan(1_024);
+});

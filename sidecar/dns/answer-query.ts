@@ -8,6 +8,7 @@ import {
   responseCode,
   udpLimitBytes,
 } from '../../src/protocol/dns-message.ts';
+import { Gate } from '../../src/runtime/gate.ts';
 import type { Journal } from '../status/journal.ts';
 import type { Tally } from '../status/tally.ts';
 import { type AskedOf, chooseResolver, type LocalView } from './choose-resolver.ts';
@@ -16,8 +17,9 @@ import { type AskedOf, chooseResolver, type LocalView } from './choose-resolver.
 const AGENT_MS = 4_500;
 /** How long a question waits for a link that is away. */
 const LINK_MS = 2_000;
-/** Questions under way at once; one more is SERVFAIL. The mux bounds calls as well. */
-const QUESTIONS_MAX = 1_000;
+/** Questions under way at once, below the mux's own bound of calls; more wait in line, and beyond that it is SERVFAIL. */
+const QUESTIONS_MAX = 800;
+const LINE_MAX = 8_192;
 
 export type Transport = 'udp' | 'tcp';
 
@@ -43,17 +45,16 @@ export type AnswerQuery = (
  * nameservers gave none, and the service shall see the same.
  */
 export function createAnswerQuery(options: AnswerOptions): AnswerQuery {
-  let underWay = 0;
+  const gate = new Gate(QUESTIONS_MAX, LINE_MAX);
   return async (query, transport, askedOf) => {
     const question = parseQuestion(query);
     if (question === undefined) return buildFormatError(query);
-    if (underWay >= QUESTIONS_MAX) return fail(options, query, question, 'too many questions');
-    underWay++;
     try {
-      const answer = await resolve(options, { query, question, transport, askedOf });
+      const asked = { query, question, transport, askedOf };
+      const answer = await gate.run(async () => await resolve(options, asked));
       return answer && truncate(answer, query, question, transport);
-    } finally {
-      underWay--;
+    } catch (error) {
+      return fail(options, query, question, messageOf(error));
     }
   };
 }

@@ -1,5 +1,3 @@
-import { errnoError } from '../src/protocol/errno.ts';
-
 /** Lets a bounded number of tasks run at once; the others wait in line, and what exceeds the line is refused with EAGAIN. */
 export class Gate {
   readonly #places: number;
@@ -28,7 +26,9 @@ export class Gate {
       this.#running++;
       return;
     }
-    if (this.#line.length >= this.#lineMax) throw errnoError('EAGAIN', 'too many at once');
+    if (this.#line.length >= this.#lineMax) {
+      throw Object.assign(new Error('too many at once'), { code: 'EAGAIN' });
+    }
     await new Promise<void>((resolve) => {
       this.#line.push(resolve);
     });
