@@ -135,6 +135,7 @@ function execInfo(plugin: PluginSpec, cluster: Cluster): string {
   return JSON.stringify({ apiVersion, kind: 'ExecCredential', spec });
 }
 
+/** It ends with the plugin, or at the deadline, whatever the plugin's own children still hold open. */
 function runPlugin(
   plugin: PluginSpec,
   env: Record<string, string | undefined>,
@@ -143,22 +144,32 @@ function runPlugin(
     const child = spawn(plugin.command, plugin.args ?? [], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: CREDENTIAL_PLUGIN_MS,
-      killSignal: 'SIGKILL',
     });
     const said = { stdout: '', stderr: '' };
     collect(child, said);
-    child.on('error', (cause) => {
-      const fact = `the credential plugin ${plugin.command} cannot be run`;
-      reject(failure(fact, { plugin, evidence: cause.message, cause }));
-    });
+    const fail = (how: string, evidence: string, cause?: unknown): void => {
+      clearTimeout(timer);
+      reject(
+        failure(`the credential plugin ${plugin.command} ${how}`, { plugin, evidence, cause }),
+      );
+    };
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+      child.stderr.destroy();
+      fail(`did not answer within ${CREDENTIAL_PLUGIN_MS / 1000} s`, said.stderr.trim());
+    }, CREDENTIAL_PLUGIN_MS);
+    child.on('error', (cause) => fail('cannot be run', cause.message, cause));
     child.on('close', (status, signal) => {
-      if (status === 0) return resolve({ stdout: said.stdout });
-      const ended = signal
-        ? `did not answer within ${CREDENTIAL_PLUGIN_MS / 1000} s`
-        : `failed with status ${status}`;
-      const fact = `the credential plugin ${plugin.command} ${ended}`;
-      reject(failure(fact, { plugin, evidence: said.stderr.trim() }));
+      if (status === 0) {
+        clearTimeout(timer);
+        resolve({ stdout: said.stdout });
+      } else {
+        fail(
+          signal ? `was ended by ${signal}` : `failed with status ${status}`,
+          said.stderr.trim(),
+        );
+      }
     });
   });
 }

@@ -26,7 +26,7 @@ function plan(mode: 'steal' | 'mirror' | 'off', ports: readonly number[]): Agent
 test('a port that another session steals: who, which, and since when', () => {
   expect(refuseTakenPorts(plan('steal', [8080]), [record], now)).toMatchObject({
     code: 'KDEV5005',
-    fact: 'bob@desk already steals :8080 of deployment/orders, since 12 min',
+    fact: 'bob@desk already steals :8080 of deployment/orders, for 12 min now',
     evidence: 'Job kdev-agent-bbb-orders in namespace shop, session bbb, service orders',
   });
 });

@@ -51,7 +51,7 @@ function portTaken(plan: AgentPlan, { other, taken, now }: Taken): KdevError {
   const { owner, session, namespace, name, since, service } = other;
   const ports = taken.map((port) => `:${port}`).join(' ');
   return kdevError('TARGET_PORT_TAKEN', {
-    fact: `${owner} already steals ${ports} of ${plan.target.name}, since ${ageWords(since, now)}`,
+    fact: `${owner} already steals ${ports} of ${plan.target.name}, for ${ageWords(since, now)} now`,
     evidence: `Job ${name} in namespace ${namespace}, session ${session}, service ${service}`,
     hints: [
       { who: 'you', text: `ask ${owner} to release it, or look on with incoming: mirror` },

@@ -166,7 +166,7 @@ describe('scenario 41: another session on the same port', () => {
     await start(first);
     await expect(checkTakenPorts(cluster, echoPlan(target), within(5))).rejects.toMatchObject({
       code: 'KDEV5005',
-      fact: 'bob@desk already steals :8080 of deployment/orders, since 12 min',
+      fact: 'bob@desk already steals :8080 of deployment/orders, for 12 min now',
     });
     const mirror = echoPlan(target, { incoming: { mode: 'mirror', ports: [8080] } });
     await checkTakenPorts(cluster, mirror, within(5));

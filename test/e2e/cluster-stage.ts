@@ -122,10 +122,9 @@ export class Stage {
 
   async close(): Promise<void> {
     for (const cluster of this.#clusters) cluster.close();
-    if (this.#namespaces.length > 0) {
-      await kubectl('delete', 'namespace', ...this.#namespaces, '--wait=false');
-    }
     await rm(this.#folder, { recursive: true, force: true });
+    if (this.#namespaces.length === 0) return;
+    await kubectl('delete', 'namespace', ...this.#namespaces, '--wait=false');
   }
 }
 
