@@ -38,8 +38,10 @@ export const LIMITS = {
   features: 64,
   featureBytes: 64,
 
-  /** Control frames that wait for a peer which does not read. */
-  controlQueueBytes: 8 * MiB,
+  /** Control frames that wait for a peer which does not read: the largest small answer to as many calls as there may be. */
+  controlQueueBytes: 16 * MiB,
+  /** Large answers that wait for their turn. */
+  answerQueueBytes: 64 * MiB,
   /** Datagrams that wait; the oldest are dropped. */
   datagramQueueBytes: 1 * MiB,
   /** Bytes of one mirrored stream that wait beyond its credit, and of all mirrored streams together. */

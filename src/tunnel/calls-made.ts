@@ -21,7 +21,8 @@ export interface Answer {
 }
 
 export interface CallSender {
-  sendMessage(head: Buffer, tail: Buffer | undefined): void;
+  /** `sent` is called when a message that had to wait for its turn has had it. */
+  sendMessage(head: Buffer, tail: Buffer, sent: () => void): void;
   sendControl(frame: Buffer): void;
 }
 
@@ -32,6 +33,7 @@ interface Waiting {
 }
 
 const defaultTimeoutMs = 30_000;
+const noTail = Buffer.alloc(0);
 
 /**
  * The calls of this side that wait for their answer. A call ends by REPLY, by ERROR, at its deadline or by its signal (the
@@ -51,14 +53,14 @@ export class CallsMade {
   }
 
   call(method: Method, args: object, options: CallOptions): Promise<Answer> {
-    const { tail, signal, timeoutMs = defaultTimeoutMs } = options;
+    const { tail = noTail, signal, timeoutMs = defaultTimeoutMs } = options;
     return new Promise((resolve, reject) => {
       if (signal?.aborted) throw errnoError('ECANCELED', `${method} was cancelled`, signal.reason);
       if (this.#waiting.size >= this.#most) {
         throw errnoError('EAGAIN', `${this.#most} calls are under way`);
       }
       const id = this.#nextId();
-      const head = encodeCallHead(id, { method, args, tailBytes: tail?.length ?? 0 });
+      const head = encodeCallHead(id, { method, args, tailBytes: tail.length });
       const abort = () => this.#cancel(id, errnoError('ECANCELED', `${method} was cancelled`));
       const timer = this.#clock.after(timeoutMs, () => {
         const words = `${method} was not answered within ${timeoutMs} ms`;
@@ -81,7 +83,7 @@ export class CallsMade {
         },
       });
       signal?.addEventListener('abort', abort, { once: true });
-      this.#sender.sendMessage(head, tail);
+      this.#sender.sendMessage(head, tail, () => {});
     });
   }
 

@@ -1,6 +1,7 @@
 import { decodeMap, encodeReplyHead, splitCall } from '../protocol/codec.ts';
 import { errnoError, errnoNumber, errnoOf } from '../protocol/errno.ts';
 import { encodeFailure, FRAME } from '../protocol/frames.ts';
+import { LIMITS } from '../protocol/limits.ts';
 import type { Method } from '../protocol/messages.ts';
 import { checkArgs } from '../protocol/shapes.ts';
 import { unpin } from '../runtime/unpin.ts';
@@ -10,6 +11,8 @@ export interface Served {
   readonly body: object;
   readonly tail?: Buffer;
 }
+
+const noTail = Buffer.alloc(0);
 
 export type ServeAny = (args: unknown, tail: Buffer, signal: AbortSignal) => Promise<Served>;
 
@@ -24,6 +27,8 @@ export class CallsServed {
   readonly #handlers = new Map<string, { method: Method; serve: ServeAny }>();
   readonly #running = new Map<number, AbortController>();
   #working = 0;
+  /** Tails of large answers that wait for their turn. */
+  #waitingBytes = 0;
 
   constructor(sender: CallSender, most: number) {
     this.#sender = sender;
@@ -76,18 +81,26 @@ export class CallsServed {
       act();
     };
     const fail = (error: unknown) => finish(() => this.#fail(id, error));
-    const succeed = ({ body, tail }: Served) =>
-      finish(() => {
-        try {
-          this.#sender.sendMessage(encodeReplyHead(id, body, tail?.length ?? 0), tail);
-        } catch (error) {
-          this.#fail(id, error);
-        }
-      });
+    const succeed = (served: Served) => finish(() => this.#reply(id, served));
     try {
       work().then(succeed, fail);
     } catch (error) {
       fail(error);
+    }
+  }
+
+  #reply(id: number, { body, tail = noTail }: Served): void {
+    try {
+      if (this.#waitingBytes + tail.length > LIMITS.answerQueueBytes) {
+        throw errnoError('EAGAIN', 'too many large answers wait for the caller');
+      }
+      const head = encodeReplyHead(id, body, tail.length);
+      this.#waitingBytes += tail.length;
+      this.#sender.sendMessage(head, tail, () => {
+        this.#waitingBytes -= tail.length;
+      });
+    } catch (error) {
+      this.#fail(id, error);
     }
   }
 

@@ -119,7 +119,7 @@ export class Mux {
     const most = options.maxCalls ?? LIMITS.calls;
     const sender: CallSender = {
       sendControl: (frame) => this.#outbox.control(frame),
-      sendMessage: (head, tail) => this.#sendMessage(head, tail),
+      sendMessage: (head, tail, sent) => this.#sendMessage(head, tail, sent),
     };
     this.#made = new CallsMade(sender, { clock, most });
     this.#served = new CallsServed(sender, most);
@@ -258,14 +258,14 @@ export class Mux {
     this.#link.close();
   }
 
-  #sendMessage(head: Buffer, tail: Buffer | undefined): void {
-    if (tail === undefined || tail.length === 0) this.#outbox.control(head);
-    else if (head.length + tail.length > largeMessageBytes) {
-      this.#outbox.activate(new LargeMessage(head, tail));
-    } else {
-      this.#outbox.control(head);
-      this.#outbox.control(tail);
+  #sendMessage(head: Buffer, tail: Buffer, sent: () => void): void {
+    if (head.length + tail.length > largeMessageBytes) {
+      this.#outbox.activate(new LargeMessage(head, tail, sent));
+      return;
     }
+    this.#outbox.control(head);
+    if (tail.length > 0) this.#outbox.control(tail);
+    sent();
   }
 
   #checkOpen(): void {

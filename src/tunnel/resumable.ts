@@ -189,7 +189,9 @@ export class Resumable implements Link {
       if (this.#pipe === pipe) this.#planAck();
     });
     pipe.on('drain', () => {
-      if (this.#pipe === pipe) this.onBudget();
+      if (this.#pipe !== pipe) return;
+      this.#planAck();
+      this.onBudget();
     });
     const lost = (error?: Error) =>
       this.#detach(pipe, error ?? errnoError('ECONNRESET', 'the pipe closed'));
@@ -214,12 +216,20 @@ export class Resumable implements Link {
 
   #control(type: number, payload: Buffer): void {
     if (type === RECORD.ack) this.#takenByPeer(decodeAck(payload));
-    else if (type === RECORD.ping) this.#pipe?.write(encodeRecord(RECORD.pong));
+    else if (type === RECORD.ping) this.#pong();
     else if (type === RECORD.fin) this.#finished(encodeRecord(RECORD.finAck));
     else if (type === RECORD.finAck && this.#closing) this.#finished(undefined);
     else if (type === RECORD.abort) {
       const { code, text } = decodeCodeAndText(payload);
       this.end(errnoError(errnoName(code), `the peer ended the link: ${text}`));
+    }
+  }
+
+  /** Bytes that wait for the peer are as good a sign of life, and a peer that does not read must not fill the memory. */
+  #pong(): void {
+    const pipe = this.#pipe;
+    if (pipe !== undefined && pipe.writableLength <= pipeBufferBytes) {
+      pipe.write(encodeRecord(RECORD.pong));
     }
   }
 
@@ -296,8 +306,10 @@ export class Resumable implements Link {
 
   #sendAck(): void {
     const pipe = this.#pipe;
+    // A peer that does not read gets its ACK with the pipe's drain.
+    if (pipe === undefined || pipe.writableLength > pipeBufferBytes) return;
     const offset = this.#takeAck();
-    if (pipe === undefined || offset === undefined) return;
+    if (offset === undefined) return;
     const record = Buffer.allocUnsafe(ACK_RECORD_BYTES);
     writeAck(record, 0, offset);
     pipe.write(record);

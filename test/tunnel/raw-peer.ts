@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream';
+import { encodeMap } from '../../src/protocol/codec.ts';
 import { LinkAcceptor } from '../../src/tunnel/link.ts';
 import { Mux, type MuxOptions } from '../../src/tunnel/mux.ts';
+import { info } from './drive.ts';
 import { memoryPair } from './pipes.ts';
 
 export interface RawUnit {
@@ -44,6 +46,9 @@ export const helloFrame = frame(
   ]),
 );
 
+/** The payload of a valid OPEN: priority bulk, and what the stream stands for. */
+export const openPayload = Buffer.concat([Buffer.from([0]), encodeMap(info)]);
+
 /** A caller that speaks bytes, not the code under test, to a real mux of the agent's side. */
 export class RawPeer {
   readonly mux: Mux;
@@ -52,6 +57,7 @@ export class RawPeer {
   readonly records: RawUnit[] = [];
   #records = Buffer.alloc(0);
   #frames = Buffer.alloc(0);
+  #received = 0;
   #look: () => void = () => {};
 
   private constructor(mux: Mux, pipe: Duplex) {
@@ -96,6 +102,16 @@ export class RawPeer {
     return await this.#await(this.records, (unit) => unit.type === type);
   }
 
+  /** Acknowledges what arrives from now on, until the returned function is called. */
+  acknowledge(): () => void {
+    const timer = setInterval(() => {
+      const payload = Buffer.alloc(8);
+      payload.writeBigUInt64BE(BigInt(this.#received));
+      this.pipe.write(record(2, payload));
+    }, 1);
+    return () => clearInterval(timer);
+  }
+
   async #await(units: readonly RawUnit[], fits: (unit: RawUnit) => boolean): Promise<RawUnit> {
     const deadline = performance.now() + 5_000;
     for (;;) {
@@ -116,6 +132,7 @@ export class RawPeer {
     const arrived: RawUnit[] = [];
     this.#records = split(Buffer.concat([this.#records, chunk]), 4, arrived);
     for (const { type, payload } of arrived) {
+      if (type === 1) this.#received += payload.length;
       if (type === 1) this.#frames = split(Buffer.concat([this.#frames, payload]), 8, this.frames);
       else {
         this.records.push({ type, id: 0, payload });
