@@ -1,11 +1,16 @@
-/** Paths of the API. Names come from people: each is encoded, none can leave its place. */
+/** Paths of the API. Names come from people: none can leave its place. */
+
+/** Dots alone would climb, also when encoded: they are asked for as a name that no object can have. */
+export function segment(name: string): string {
+  return /^\.{0,2}$/.test(name) ? '-' : encodeURIComponent(name);
+}
 
 export function inNamespace(
   group: 'api/v1' | 'apis/apps/v1' | 'apis/batch/v1',
   namespace: string,
   resource: string,
 ): string {
-  return `/${group}/namespaces/${encodeURIComponent(namespace)}/${resource}`;
+  return `/${group}/namespaces/${segment(namespace)}/${resource}`;
 }
 
 export function podsPath(namespace: string): string {
@@ -13,7 +18,7 @@ export function podsPath(namespace: string): string {
 }
 
 export function podPath(namespace: string, pod: string): string {
-  return `${podsPath(namespace)}/${encodeURIComponent(pod)}`;
+  return `${podsPath(namespace)}/${segment(pod)}`;
 }
 
 export function eventsPath(namespace: string): string {
@@ -33,5 +38,5 @@ export function deploymentsPath(namespace: string): string {
 }
 
 export function namedIn(listPath: string, name: string): string {
-  return `${listPath}/${encodeURIComponent(name)}`;
+  return `${listPath}/${segment(name)}`;
 }
