@@ -53,6 +53,8 @@ export function serveSession(mux: Mux, rooms: Rooms): void {
     rooms.leave();
     return Promise.resolve({ body: {} });
   });
+  // How a path is to be shown depends on whether it is one file.
+  mux.handle('files.stat', async (args) => ({ body: await rooms.files.stat(args) }));
   serveStatus(mux, rooms);
 }
 

@@ -10,6 +10,7 @@ import { type Around, type Entered, enterCluster, renderEntered } from './enter-
 import { Interrupts } from './interrupts.ts';
 import { sayOpening } from './lead.ts';
 import { endWith, leaveAll } from './leave.ts';
+import { leftOutWords } from './left-out-words.ts';
 import { runOnNames } from './names-only.ts';
 import type { Story } from './story.ts';
 import { globalFlags, interceptedServices, type Work } from './work.ts';
@@ -41,7 +42,7 @@ export async function up(work: Work, story: Story): Promise<number> {
 /** The containers stay, and so does the session; where they do not come up, nothing of this command stays. */
 async function upDetached(work: Work, entered: Entered, around: Around): Promise<number> {
   const { story, interrupts } = around;
-  const compose = startCompose(work, entered, 'pipe');
+  const compose = startCompose(work, entered, { story, stdout: 'pipe' });
   const steps = followCompose(compose, story);
   const exitCode = await Promise.race([compose.ended, interrupts.first]);
   if (typeof exitCode === 'string') compose.kill('SIGKILL');
@@ -66,7 +67,7 @@ async function upAttached(work: Work, entered: Entered, around: Around): Promise
   const { client } = entered;
   const exited = client.call('attach', {}).then(() => 'exited' as const);
   exited.catch(() => undefined);
-  const compose = startCompose(work, entered, 'inherit');
+  const compose = startCompose(work, entered, { story, stdout: 'inherit' });
   const steps = followCompose(compose, story);
   const what = await Promise.race([compose.ended, interrupts.first, exited]);
   const isOver = typeof what === 'number';
@@ -79,8 +80,13 @@ async function upAttached(work: Work, entered: Entered, around: Around): Promise
   return isOver ? what : 0;
 }
 
-function startCompose(work: Work, entered: Entered, stdout: 'inherit' | 'pipe'): RunningCompose {
-  const { rendered } = renderEntered(work, entered);
+function startCompose(
+  work: Work,
+  entered: Entered,
+  { story, stdout }: { readonly story: Story; readonly stdout: 'inherit' | 'pipe' },
+): RunningCompose {
+  const { rendered, plans } = renderEntered(work, entered);
+  for (const words of leftOutWords(plans)) story.say(words);
   return runCompose({
     project: work.project,
     rendered,
