@@ -16,13 +16,15 @@ const handlers: Readonly<Record<string, () => Promise<Handler>>> = {
   stop: async () => (await import('./stop.ts')).stop,
   start: async () => (await import('./start.ts')).start,
   restart: async () => (await import('./restart.ts')).restart,
+  run: async () => (await import('./run.ts')).run,
+  watch: async () => (await import('./run.ts')).watch,
   config: async () => (await import('./config.ts')).config,
 };
 
 /** Commands that need no project. */
 const projectless = new Set(['ls', 'version', 'help', 'completion']);
 /** They would make containers without the cluster's part in them. */
-const notBuilt = new Set(['run', 'create', 'watch', 'scale']);
+const notBuilt = new Set(['create', 'scale']);
 /** Without names they mean every service: the user's, not kdev's parts. */
 const ofUsersServices = new Set(['logs', 'pull', 'build', 'push', 'kill', 'pause', 'unpause']);
 
@@ -86,7 +88,6 @@ function refuse(work: Work): void {
   const { commandLine } = work;
   const all = interceptedServices(work);
   const named = namedServices(commandLine, all);
-  if (commandLine.command === 'run' && named.length === 0) return;
   throw kdevError('SETTING_NOT_BUILT', {
     fact: `kdev cannot do compose ${commandLine.command} with ${(named.length > 0 ? named : all).join(', ')} yet`,
     hints: [
