@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { pendingError } from '../src/kernel/pending-error.ts';
 import { deliverOnClose, resetOnClose } from '../src/kernel/sockets.ts';
 import { errnoOf } from '../src/protocol/errno.ts';
 import type { MuxStream } from '../src/tunnel/stream.ts';
@@ -43,8 +44,15 @@ function pass(from: End, to: End): void {
   });
   to.on('drain', () => from.resume());
   if (from.readableEnded) finish(to);
-  else from.on('end', () => finish(to));
+  else from.on('end', () => endLike(from, to));
   from.resume();
+}
+
+/** What Node calls an end may be a reset behind the last bytes. */
+function endLike(from: End, to: End): void {
+  const code = isLiveSocket(from) ? pendingError(from) : undefined;
+  if (code === undefined) finish(to);
+  else abort(to, code);
 }
 
 function finish(end: End): void {

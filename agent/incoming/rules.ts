@@ -16,27 +16,35 @@ const FIRST_PACKET = 'tcp flags & (fin | syn | rst | ack) == syn';
 
 /**
  * The content of the owner table that brings new connections of some ports to the agent: from outside after a mesh has had its turn
- * (its chains sit at dstnat, -100), from within the pod over `lo` before it.
+ * (its chains sit at dstnat, -100), from within the pod over `lo` before it. Without ports nothing new is brought, but
+ * the kernel goes on translating the connections that were: it does as long as there are chains of this type, and a rule that asks
+ * conntrack keeps conntrack on.
  */
-export function renderStealRules({ ports, listener4, listener6 }: StealRules): string {
-  const redirect = (family: string, listener: number | undefined, where: string) =>
-    listener === undefined
-      ? ''
-      : `    ${where}meta nfproto ${family} tcp dport @ports ${FIRST_PACKET} redirect to :${listener}\n`;
-  const both = (where: string) =>
-    redirect('ipv4', listener4, where) + redirect('ipv6', listener6, where);
+export function renderStealRules(rules: StealRules): string {
+  return `${rules.ports.length === 0 ? '' : renderPorts(rules.ports)}  chain from_outside {
+    type nat hook prerouting priority -90; policy accept;
+${renderRedirects(rules, '')}  }
+  chain from_inside {
+    type nat hook output priority -110; policy accept;
+${renderRedirects(rules, 'oifname "lo" ')}  }`;
+}
+
+function renderPorts(ports: readonly number[]): string {
   return `  set ports {
     type inet_service
     elements = { ${ports.join(', ')} }
   }
-  chain from_outside {
-    type nat hook prerouting priority -90; policy accept;
-    meta mark ${PASS_MARK} return
-${both('')}  }
-  chain from_inside {
-    type nat hook output priority -110; policy accept;
-    meta mark ${PASS_MARK} return
-${both('oifname "lo" ')}  }`;
+`;
+}
+
+function renderRedirects({ ports, listener4, listener6 }: StealRules, where: string): string {
+  if (ports.length === 0) return '    ct state new return\n';
+  const redirect = (family: string, listener: number | undefined) =>
+    listener === undefined
+      ? ''
+      : `    ${where}meta nfproto ${family} tcp dport @ports ${FIRST_PACKET} redirect to :${listener}\n`;
+  return `    meta mark ${PASS_MARK} return
+${redirect('ipv4', listener4)}${redirect('ipv6', listener6)}`;
 }
 
 /** Names of kdev's tables in the output of `list tables inet`. */

@@ -3,8 +3,8 @@ import { errnoError } from '../../src/protocol/errno.ts';
 import { parseStolenPorts, parseTableNames, renderStealRules, type StealRules } from './rules.ts';
 
 /**
- * The rules in the target's namespace. They exist while a port is stolen and are owned by this process: the kernel removes them when it
- * ends, however it ends.
+ * The rules in the target's namespace. They are owned by this process: the kernel removes them when it ends, however it ends, and with
+ * the last table of this kind the translation of the connections that they brought.
  */
 export class StealTable {
   readonly #name: string;
@@ -16,10 +16,7 @@ export class StealTable {
 
   /** Replaces the rules in one transaction. EADDRINUSE where another agent steals one of the ports. */
   set(rules: StealRules): void {
-    if (rules.ports.length === 0) {
-      this.remove();
-      return;
-    }
+    if (rules.ports.length === 0 && this.#table === undefined) return;
     const table = this.#table ?? new NftTable(this.#name);
     try {
       refuseTakenPorts(table, rules.ports);
@@ -31,7 +28,7 @@ export class StealTable {
     this.#table = table;
   }
 
-  /** Gives every port back to the target, at once. Idempotent. */
+  /** Removes all, which breaks the connections that the rules brought. Idempotent. */
   remove(): void {
     this.#table?.close();
     this.#table = undefined;

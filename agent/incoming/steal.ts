@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type net from 'node:net';
 import type { Mux } from '../../src/tunnel/mux.ts';
 import { abort } from '../join.ts';
@@ -24,6 +25,9 @@ export interface StealOptions {
   readonly journal: Journal;
 }
 
+/** How long the table stays behind its last port and its last connection. */
+const IDLE_MS = 200;
+
 /** Shared by both ways of intercepting. */
 export interface IncomingCounts {
   connections: number;
@@ -43,8 +47,11 @@ export class Steal {
   #opening: Promise<Listeners> | undefined;
   #listeners: Listeners | undefined;
   #ports: ReadonlySet<number> = new Set();
+  /** Connections that the rules brought and that still exist. */
+  #brought = 0;
+  #removal: NodeJS.Timeout | undefined;
   /** Aborted when the connections that wait for the service have to go to the target. */
-  #offers = new AbortController();
+  #offers = newOffers();
 
   constructor(options: StealOptions) {
     this.#options = options;
@@ -69,23 +76,31 @@ export class Steal {
       listener6: this.#listeners?.port6,
     });
     this.#ports = new Set(ports);
+    this.#removeWhenIdle();
   }
 
   /** Gives everything new back to the target at once, those that wait for the service too. */
   suspend(): void {
-    this.#table.remove();
-    this.#ports = new Set();
+    this.set([]);
     this.#offers.abort();
-    this.#offers = new AbortController();
+    this.#offers = newOffers();
   }
 
+  /** The end: what was brought is cut off. */
   close(): void {
     this.suspend();
     this.#listeners?.close();
+    clearTimeout(this.#removal);
+    this.#table.remove();
   }
 
   #take(socket: net.Socket): void {
+    this.#brought++;
     socket.on('error', () => undefined); // seen by its close
+    socket.once('close', () => {
+      this.#brought--;
+      this.#removeWhenIdle();
+    });
     const connection = readStolenConnection(socket);
     if (connection === undefined) {
       abort(socket, 'ECONNRESET');
@@ -95,6 +110,13 @@ export class Steal {
       this.#options.journal.problem('incoming', String(error));
       abort(socket, 'ECONNRESET');
     });
+  }
+
+  /** A connection may just be on its way through the rules that were there until now. */
+  #removeWhenIdle(): void {
+    clearTimeout(this.#removal);
+    if (this.#ports.size > 0 || this.#brought > 0) return;
+    this.#removal = setTimeout(() => this.#table.remove(), IDLE_MS);
   }
 
   async #decide(connection: StolenConnection): Promise<void> {
@@ -147,4 +169,11 @@ export class Steal {
       abort(connection.socket, 'ECONNRESET');
     }
   }
+}
+
+/** Each connection that waits listens to it: Node would take so many for a leak. */
+function newOffers(): AbortController {
+  const offers = new AbortController();
+  setMaxListeners(0, offers.signal);
+  return offers;
 }

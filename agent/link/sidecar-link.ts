@@ -44,10 +44,12 @@ export class SidecarLink {
   /** Called by the acceptor for each new link, before its first byte. */
   take(link: Link): void {
     const former = this.#mux;
+    if (former) {
+      this.#closed(former, undefined);
+      former.close('another sidecar has come').catch(() => undefined);
+    }
     const mux = new Mux(link, { side: 'agent' });
     this.#mux = mux;
-    this.#away();
-    former?.close('another sidecar has come').catch(() => undefined);
     link.onState = (state) => {
       if (this.#mux !== mux) return;
       if (state === 'up') this.#up(mux);

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import net from 'node:net';
+import type { Endpoint } from '../../src/protocol/messages.ts';
+import { serveCommands } from './sidecar-process.ts';
+
+/** A client of the target that keeps its connections, and a target that tells what it received. */
+const commands = {
+  /** Opens a connection and keeps it; answers its number. */
+  async hold(to: Endpoint) {
+    const socket = net.connect({ host: to.address, port: to.port, noDelay: true });
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    return held.push(new Conversation(socket)) - 1;
+  },
+
+  /** Sends on a kept connection and answers what has come since the last time, once it holds `until`. */
+  say: async (o: { on: number; text: string; until: string }) =>
+    (await held[o.on]?.say(o.text, o.until)) ?? '',
+
+  /** Ends a kept connection. */
+  async leave(on: number) {
+    const socket = held[on]?.socket;
+    socket?.end();
+    if (socket && !socket.closed) await once(socket, 'close');
+  },
+
+  resetHeld(on: number) {
+    held[on]?.socket.resetAndDestroy();
+  },
+
+  /** A server of HTTP/1.1 that answers each request with its path and what it received. */
+  async serveHttp(o: { address: string; port: number; where: string }) {
+    const server = net.createServer((socket) => {
+      socket.on('error', () => undefined);
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += chunk.toString('latin1');
+        for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
+          const path = text.split(' ')[1] ?? '';
+          text = text.slice(end + 4);
+          const body = `${o.where} ${path}`;
+          socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+        }
+      });
+    });
+    server.listen(o.port, o.address);
+    await once(server, 'listening');
+  },
+
+  /** Sends bytes at a pace, in Mbit/s, and waits for the word that they have all been received. */
+  async stream(o: { to: Endpoint; bytes: number; mbits: number }) {
+    const socket = net.connect({ host: o.to.address, port: o.to.port });
+    await once(socket, 'connect');
+    const hash = createHash('sha256');
+    const startedMs = performance.now();
+    const chunk = Buffer.alloc(65_536);
+    for (let sent = 0; sent < o.bytes; sent += chunk.length) {
+      const part = Buffer.from(chunk.fill(sent % 251)).subarray(0, o.bytes - sent);
+      hash.update(part);
+      if (!socket.write(part)) await once(socket, 'drain');
+      const aheadMs = (sent * 8) / (o.mbits * 1000) - (performance.now() - startedMs);
+      if (aheadMs > 2) await new Promise((resolve) => setTimeout(resolve, aheadMs));
+    }
+    socket.end();
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    return {
+      answer: String(answer),
+      sha256: hash.digest('hex'),
+      ms: Math.round(performance.now() - startedMs),
+    };
+  },
+
+  /** Requests one after another on one connection; the times, sorted, in microseconds. */
+  async latencies(o: { to: Endpoint; count: number }) {
+    const socket = net.connect({ host: o.to.address, port: o.to.port, noDelay: true });
+    await once(socket, 'connect');
+    const times: number[] = [];
+    for (let index = 0; index < o.count; index++) {
+      const startedMs = performance.now();
+      socket.write(`GET /${index} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      await once(socket, 'data');
+      times.push(Math.round((performance.now() - startedMs) * 1000));
+    }
+    socket.destroy();
+    times.sort((a, b) => a - b);
+    return { p50: times[count(times, 0.5)] ?? 0, p99: times[count(times, 0.99)] ?? 0 };
+  },
+};
+
+export type ClientCommands = typeof commands;
+
+const held: Conversation[] = [];
+
+class Conversation {
+  readonly socket: net.Socket;
+  #text = '';
+
+  constructor(socket: net.Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk) => {
+      this.#text += chunk.toString('latin1');
+    });
+  }
+
+  async say(text: string, until: string): Promise<string> {
+    this.socket.write(text);
+    while (!this.#text.includes(until) && !this.socket.closed) {
+      await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')]);
+    }
+    const heard = this.#text;
+    this.#text = '';
+    return heard;
+  }
+}
+
+function count(times: readonly number[], share: number): number {
+  return Math.min(times.length - 1, Math.floor(times.length * share));
+}
+
+serveCommands(commands);
