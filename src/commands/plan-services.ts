@@ -1,5 +1,4 @@
-import { mergeEnvironment } from '../compose/merge-environment.ts';
-import { mapAt, serviceAt } from '../compose/model.ts';
+import { composeNames, mergeEnvironment } from '../compose/merge-environment.ts';
 import { type RenderedProject, renderProject } from '../compose/render-project.ts';
 import { namesOnlyPlan, type ServicePlan } from '../compose/service-plan.ts';
 import { readTemplates } from '../compose/templates.ts';
@@ -33,7 +32,6 @@ function planService(
   { service, incoming, env, agent }: ServiceSettings,
   { session, facts }: { readonly session: string; readonly facts: ServiceFacts },
 ): ServicePlan {
-  const own = mapAt(serviceAt(project.model, service), 'environment');
   return {
     service,
     session,
@@ -43,7 +41,7 @@ function planService(
     incoming: { mode: incoming.mode, ports: facts.decision.ports },
     environment: mergeEnvironment({
       pod: Buffer.from(facts.environment, 'base64'),
-      compose: new Set(Object.keys(own)),
+      compose: composeNames(project.model, service),
       rules: env,
     }),
     files: facts.files,
