@@ -39,7 +39,7 @@ async function run(): Promise<void> {
       config: readConfig(KDEV_CONFIG),
       journal,
       statusSocket: KDEV_STATUS_SOCKET,
-      fileServer: [...process.execArgv, program, 'serve-files'],
+      fileServer: [process.execPath, ...process.execArgv, program, 'serve-files'],
     },
     stop.signal,
   );
