@@ -1,3 +1,4 @@
+import { type Model, mapAt, without } from '../compose/model.ts';
 import { findSession } from '../session/join-session.ts';
 import { enterCluster, renderEntered } from './enter-cluster.ts';
 import { Interrupts } from './interrupts.ts';
@@ -31,11 +32,16 @@ export async function config(work: Work, story: Story): Promise<number> {
     const entered = await enterCluster(work, services, { story: silent, interrupts });
     const { rendered } = renderEntered(work, entered);
     entered.client.close();
-    return await runOnProject(work, { ...rendered, values: new Map() }, [
-      '--no-interpolate',
-      ...commandLine.rest,
-    ]);
+    const shown = { ...rendered, model: withoutInactive(work, rendered.model), values: new Map() };
+    return await runOnProject(work, shown, ['--no-interpolate', ...commandLine.rest]);
   } finally {
     interrupts.close();
   }
+}
+
+/** Compose itself leaves them out, but not where variables stay what they are called. */
+function withoutInactive({ project }: Work, model: Model): Model {
+  const all = Object.keys(mapAt(project.model, 'services'));
+  const inactive = all.filter((service) => !project.active.includes(service));
+  return { ...model, services: without(mapAt(model, 'services'), inactive) };
 }
