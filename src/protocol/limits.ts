@@ -45,7 +45,7 @@ export const LIMITS = {
   /** Datagrams that wait; the oldest are dropped. */
   datagramQueueBytes: 1 * MiB,
   /** Bytes of one mirrored stream that wait beyond its credit, and of all mirrored streams together. */
-  mirrorBeyondCreditBytes: 8 * MiB,
+  mirrorBeyondCreditBytes: 16 * MiB,
   mirrorQueueBytes: 32 * MiB,
 
   /** Links that one acceptor knows at once, and closed ones that it remembers. */

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AgentConfig, PROTOCOL_VERSION } from '../../src/protocol/launch.ts';
@@ -10,7 +11,7 @@ import type { Role } from '../../src/tunnel/secure-pipe.ts';
 import type { ClientCommands } from './agent-client.ts';
 import type { Knock, PeerCommands } from './agent-peer.ts';
 import { AGENT, type Cable, layCable, NEAR4, removeCable, tables } from './kernel-namespaces.ts';
-import { commandAt, Program } from './sidecar-process.ts';
+import { type CommandSet, commandAt, Program } from './sidecar-process.ts';
 import type { Commands } from './sidecar-program.ts';
 
 const TUNNEL_PORT = 7313;
@@ -104,18 +105,47 @@ export class Stage {
   readonly cable: Cable = layCable();
   readonly #programs: { kill(): Promise<unknown> }[] = [];
   readonly #groups: string[] = [];
+  readonly #folders: string[] = [];
 
   /** A program in the target's container. */
-  startTarget(containerId = randomBytes(32).toString('hex')): Target {
+  startTarget(): Target {
     const program = this.start<Commands>(this.cable.far, 'sidecar-program.ts');
+    return { program, containerId: this.#putIntoContainer(program.pid) };
+  }
+
+  /** A target that does nothing, with files of its own over the machine's, by path; answers where they can be changed. */
+  startTargetWithFiles(files: Record<string, string>): { containerId: string; folder: string } {
+    const folder = mkdtempSync(path.join(tmpdir(), 'kdev-target-'));
+    this.#folders.push(folder);
+    const binds = Object.entries(files).map(([file, content]) => {
+      writeFileSync(path.join(folder, path.basename(file)), content);
+      return `mount --bind ${path.join(folder, path.basename(file))} ${file} && `;
+    });
+    const script = `${binds.join('')}exec sleep 1000`;
+    const isolated = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script];
+    const child = spawn('ip', ['netns', 'exec', this.cable.far, ...isolated]);
+    this.#programs.push({
+      kill: async () => {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      },
+    });
+    return { containerId: this.#putIntoContainer(child.pid ?? 0), folder };
+  }
+
+  #putIntoContainer(pid: number): string {
+    const containerId = randomBytes(32).toString('hex');
     const group = path.join(cgroups, `kdev-test-${process.pid}-${containerId.slice(0, 8)}`);
     mkdirSync(path.join(group, containerId), { recursive: true });
     this.#groups.push(path.join(group, containerId), group);
-    writeFileSync(path.join(group, containerId, 'cgroup.procs'), `${program.pid}`);
-    return { program, containerId };
+    writeFileSync(path.join(group, containerId, 'cgroup.procs'), `${pid}`);
+    return containerId;
   }
 
-  async startAgent(target: Target, over: Partial<AgentConfig> = {}): Promise<AgentProcess> {
+  async startAgent(
+    target: Pick<Target, 'containerId'>,
+    over: Partial<AgentConfig> = {},
+  ): Promise<AgentProcess> {
     const key = { id: randomBytes(16).toString('hex'), secret: randomBytes(32) };
     const config: AgentConfig = {
       protocol: PROTOCOL_VERSION,
@@ -142,9 +172,9 @@ export class Stage {
     return this.start<ClientCommands>(this.cable.near, 'agent-client.ts');
   }
 
-  /** A client within the target's pod. */
+  /** A client within the target's pod; also its nameserver. */
   startNeighbour(): Program<Commands> {
-    return this.start<Commands>(this.cable.far, 'sidecar-program.ts');
+    return this.start<Commands>(this.cable.far, 'sidecar-program.ts', ['net_bind_service']);
   }
 
   async startPeer(agent: AgentProcess, over: Partial<Knock> = {}): Promise<Peer> {
@@ -162,13 +192,15 @@ export class Stage {
     await Promise.all(this.#programs.map((program) => program.kill()));
     removeCable(this.cable);
     for (const group of this.#groups) removeGroup(group);
+    for (const folder of this.#folders) rmSync(folder, { recursive: true });
   }
 
-  start<C extends Record<string, (argument: never) => unknown>>(
+  start<C extends CommandSet>(
     namespace: string,
     file: string,
+    capabilities: readonly string[] = [],
   ): Program<C> {
-    const program = new Program<C>({ namespace }, file);
+    const program = new Program<C>({ namespace, capabilities }, file);
     this.#programs.push(program);
     return program;
   }
