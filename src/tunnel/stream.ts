@@ -35,7 +35,9 @@ type Done = (error?: Error | null) => void;
 
 /** The unit of fairness: what a stream sends before the next one's turn. */
 const turnBytes = LIMITS.dataFrameBytes;
-const writableHighWaterMark = 128 * 1024;
+/** Bytes that a stream queues itself; only what is written beyond them waits in Node's own buffer. */
+const queuedBytes = 128 * 1024;
+const writableHighWaterMark = 16 * 1024;
 const readableHighWaterMark = 64 * 1024;
 
 /**
@@ -43,7 +45,7 @@ const readableHighWaterMark = 64 * 1024;
  *
  * A stream ends
  * - when both sides have sent FIN (end() here, 'end' from the peer): nothing more is sent;
- * - by reset() or destroy() of this side: RST, what is unsent is discarded;
+ * - by reset() or destroy() of this side: RST, behind what was written where the credit allows it, else at once;
  * - by the peer's RST: destroyed with an error whose `code` is the peer's errno name;
  * - with its mux: destroyed with the error that ended it;
  * - where it is mirrored and the peer reads too slowly: RST and an error ETOOSLOW here.
@@ -61,7 +63,7 @@ export class MuxStream extends Duplex implements Source {
   readonly #window: ReceiveWindow;
   readonly #sending = new SendQueue();
   #credit: number = LIMITS.initialWindowBytes;
-  /** The write that waits until all its bytes are handed to the link, and its size. */
+  /** The write that waits for room in the queue, and its size. */
   #writeDone: Done | undefined;
   #writeBytes = 0;
   #finDone: Done | undefined;
@@ -70,6 +72,8 @@ export class MuxStream extends Duplex implements Source {
   /** No RST is to be sent: the peer sent one, or does not exist any more. */
   #cut = false;
   #resetCode: string | undefined;
+  /** The RST that goes behind the queued bytes. */
+  #lastFrame: Buffer | undefined;
   #settleAccepted: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
   constructor(host: StreamHost, start: StreamStart) {
@@ -93,7 +97,7 @@ export class MuxStream extends Duplex implements Source {
     this.#markAccepted();
   }
 
-  /** Aborts both directions with an errno name, unsent bytes included. */
+  /** Aborts both directions with an errno name. As with TCP, bytes that were sent before may still be read before it. */
   reset(code: string): void {
     this.#resetCode ??= code;
     this.destroy();
@@ -105,6 +109,7 @@ export class MuxStream extends Duplex implements Source {
     if (this.destroyed) return;
     if (this.#finReceived) throw violation('DATA behind FIN');
     if (!this.#window.receive(piece.length)) throw violation('DATA beyond its window');
+    if (this.#opened) this.#markAccepted();
     const waits = this.readableFlowing !== true || this.readableLength > 0;
     this.push(waits ? unpin(piece) : piece);
     this.#returnCredit();
@@ -113,6 +118,7 @@ export class MuxStream extends Duplex implements Source {
   receiveFin(): void {
     if (this.#finReceived) throw violation('FIN twice');
     this.#finReceived = true;
+    if (this.#opened) this.#markAccepted();
     if (!this.destroyed) this.push(null);
   }
 
@@ -141,18 +147,16 @@ export class MuxStream extends Duplex implements Source {
   // ---- what is sent; called by the outbox
 
   fill(batch: Batch): boolean {
-    if (this.destroyed) return false;
     const bytes = Math.min(this.#sending.bytes, this.#credit, turnBytes);
     if (bytes > 0) {
-      this.#putAccept(batch);
+      if (!this.#opened) this.#markAccepted();
       this.#credit -= bytes;
       this.#sending.moveTo(batch, this.id, bytes);
       if (this.priority === 'mirror') this.#host.queueMirrored(-bytes);
     }
-    if (this.#sending.bytes > 0) return this.#credit > 0;
-    this.#putFin(batch);
-    this.#finishWrite();
-    return false;
+    if (this.#sending.bytes === 0) this.#putLast(batch);
+    if (this.#sending.bytes < queuedBytes) this.#finishWrite();
+    return this.#sending.bytes > 0 && this.#credit > 0;
   }
 
   // ---- Node's stream
@@ -192,16 +196,20 @@ export class MuxStream extends Duplex implements Source {
     const over = this.#finSent && this.#finReceived;
     if (!over && !this.#cut) {
       const code = this.#resetCode ?? (error === null ? 'ECANCELED' : errnoOf(error));
-      this.#host.sendControl(encodeRst(this.id, errnoNumber(code)));
+      this.#sendRst(encodeRst(this.id, errnoNumber(code)));
     }
-    if (this.priority === 'mirror') this.#host.queueMirrored(-this.#sending.bytes);
-    this.#sending.clear();
+    if (this.#lastFrame === undefined) {
+      if (this.priority === 'mirror') this.#host.queueMirrored(-this.#sending.bytes);
+      this.#sending.clear();
+    }
     this.#window.close();
     this.#host.forget(this.id);
     const why = error ?? errnoError(this.#resetCode ?? 'ECANCELED', 'the stream was closed');
     this.#settleAccepted?.reject(why);
-    this.#writeDone?.(why);
-    this.#finDone?.(why);
+    const waiting = [this.#writeDone, this.#finDone];
+    this.#writeDone = undefined;
+    this.#finDone = undefined;
+    for (const act of waiting) act?.(why);
     done(error);
   }
 
@@ -215,9 +223,13 @@ export class MuxStream extends Duplex implements Source {
       this.#enqueueMirrored(bytes, done);
       return;
     }
+    if (this.#credit > 0) this.#host.activate(this);
+    if (this.#sending.bytes < queuedBytes) {
+      done();
+      return;
+    }
     this.#writeDone = done;
     this.#writeBytes = bytes;
-    if (this.#credit > 0 || bytes === 0) this.#host.activate(this);
   }
 
   /** The copy of a packet cannot wait for anybody: it is queued at once, and too long a queue ends the stream. */
@@ -232,29 +244,39 @@ export class MuxStream extends Duplex implements Source {
 
   #finishWrite(): void {
     const done = this.#writeDone;
+    if (done === undefined) return;
     this.#writeDone = undefined;
-    this.#writeBytes = 0;
     // Its callback may run anything, which must not meet a half-filled batch.
-    if (done !== undefined) this.#host.afterFlush(done);
+    this.#host.afterFlush(() => {
+      this.#writeBytes = 0;
+      done();
+    });
+  }
+
+  /** What was written before a reset goes before it where it can: a server's answer, then its reset, reach the client so. */
+  #sendRst(frame: Buffer): void {
+    const { bytes } = this.#sending;
+    if (bytes > 0 && bytes <= this.#credit && this.priority === 'bulk') {
+      this.#lastFrame = frame;
+      this.#host.activate(this);
+    } else this.#host.sendControl(frame);
   }
 
   /** FIN goes with the last bytes where end() was called and nothing waits behind them in Node's own buffer. */
-  #putFin(batch: Batch): void {
+  #putLast(batch: Batch): void {
+    if (this.destroyed) {
+      if (this.#lastFrame !== undefined) batch.put(this.#lastFrame);
+      this.#lastFrame = undefined;
+      return;
+    }
     const last = this.writableEnded && this.writableLength === this.#writeBytes;
     if (this.#finSent || !(last || this.#finDone !== undefined)) return;
-    this.#putAccept(batch);
+    if (!this.#opened) this.#markAccepted();
     this.#finSent = true;
     batch.putHeader(FRAME.fin, this.id, 0);
     const done = this.#finDone;
     this.#finDone = undefined;
     if (done !== undefined) this.#host.afterFlush(done);
-  }
-
-  /** The acceptor's first byte says that it is connected. */
-  #putAccept(batch: Batch): void {
-    if (this.#opened || this.#settleAccepted === undefined) return;
-    batch.putHeader(FRAME.accept, this.id, 0);
-    this.#markAccepted();
   }
 
   #returnCredit(): void {
@@ -264,6 +286,7 @@ export class MuxStream extends Duplex implements Source {
     this.#host.sendControl(encodeWindow(this.id, bytes));
   }
 
+  /** By ACCEPT, and by the acceptor's first byte. */
   #markAccepted(): void {
     this.#settleAccepted?.resolve();
     this.#settleAccepted = undefined;

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LIMITS } from '../../src/protocol/limits.ts';
 import {
   arrivalAt,
   closed,
@@ -96,18 +97,19 @@ describe.each(stages)('bulk over %s', (_name, start) => {
     const arrived = arrivalAt(stage.agent);
     const near = stage.caller.open(info, 'mirror');
     const failed = failure(near);
-    near.write(Buffer.alloc(256 * kilobyte, 'a'));
-    near.write(Buffer.alloc(200 * kilobyte, 'b'));
+    near.write(Buffer.alloc(LIMITS.initialWindowBytes, 'a'));
+    near.write(Buffer.alloc(LIMITS.mirrorBeyondCreditBytes - 1, 'b'));
     const far = await arrived;
     expect(far.priority).toBe('mirror');
     const farFailed = failure(far);
-    near.write(Buffer.alloc(100 * kilobyte, 'c'));
+    expect(near.destroyed).toBe(false);
+    near.write(Buffer.alloc(1, 'c'));
     expect(await failed).toBe('ETOOSLOW');
     expect(await farFailed).toBe('ETOOSLOW');
 
     const second = arrivalAt(stage.agent);
     const kept = stage.caller.open(info, 'mirror');
-    const sent = produceAtOnce(kept, 256 * kilobyte + 200 * kilobyte);
+    const sent = produceAtOnce(kept, megabyte);
     const keptFar = await second;
     expect(await consumers['data']?.(keptFar)).toBe(sent);
     keptFar.end();

@@ -83,6 +83,48 @@ describe.each(stages)('streams over %s', (_name, start) => {
     expect(near.destroyed).toBe(true);
   });
 
+  test('what was written before a reset is read before it', async () => {
+    stage.agent.onStream = (stream) => {
+      stream.write('413 Payload Too Large: ');
+      stream.write('x'.repeat(50_000));
+      stream.reset('ECONNRESET');
+    };
+    const near = stage.caller.open(info);
+    let text = '';
+    near.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    expect(await failure(near)).toBe('ECONNRESET');
+    expect(text).toBe(`413 Payload Too Large: ${'x'.repeat(50_000)}`);
+  });
+
+  test('the first byte of the acceptor says that it has accepted', async () => {
+    stage.agent.onStream = (stream) => stream.resume().end('banner');
+    const near = stage.caller.open(info);
+    await near.accepted;
+    near.end();
+    expect(await textOf(near)).toBe('banner');
+    await closed(near);
+  });
+
+  test('bytes of the opener do not say so', async () => {
+    const arrived = arrivalAt(stage.agent);
+    const near = stage.caller.open(info);
+    near.write('early');
+    const far = await arrived;
+    expect(String(await new Promise((resolve) => far.once('data', resolve)))).toBe('early');
+    let accepted = false;
+    const told = near.accepted.then(() => {
+      accepted = true;
+    });
+    await stage.caller.ping();
+    expect(accepted).toBe(false);
+    far.accept();
+    await told;
+    far.on('error', () => {}).destroy();
+    expect(await failure(near)).toBe('ECANCELED');
+  });
+
   test('a stream that nobody takes is refused', async () => {
     await expect(stage.caller.open(info).on('error', () => {}).accepted).rejects.toMatchObject({
       code: 'ECONNREFUSED',
