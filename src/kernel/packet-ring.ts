@@ -104,11 +104,11 @@ export class PacketRing {
     if (!this.#reading) this.#release();
   }
 
-  /** At most one round of the ring a turn of the loop. */
+  /** One block a turn of the loop: what it held can be sent on before the next one, also when the ring was full. */
   #read(): void {
     this.#reading = true;
     try {
-      for (let turn = 0; turn < BLOCKS && this.#open && this.#isReady(); turn++) this.#readOne();
+      if (this.#isReady()) this.#readOne();
     } finally {
       this.#reading = false;
       if (!this.#open) this.#release();
