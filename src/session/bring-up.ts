@@ -4,7 +4,6 @@ import type { Engine } from '../docker/engine.ts';
 import { ensureImage } from '../docker/images.ts';
 import { projectLabel, serviceLabel, sessionLabel } from '../docker/labels.ts';
 import { ensureVolume, inMemory } from '../docker/volumes.ts';
-import type { AgentLink } from './agent-link.ts';
 import type { ServiceFacts, SessionEvent, UpRequest } from './control.ts';
 import { decide } from './decide.ts';
 import { materialisedMounts, planFiles } from './plan-files.ts';
@@ -59,27 +58,24 @@ export async function startServed(service: Served, options: BringUpOptions): Pro
   const say = (state: 'working' | 'done', words: string) =>
     options.tell({ kind: 'step', subject, state, words });
   say('working', 'starting');
-  const link = await service.start((words) => say('working', words), options.signal);
-  const facts = await factsOf(service, link, options);
+  await service.start((words) => say('working', words), options.signal);
+  const facts = await factsOf(service, options);
   say('done', 'ready');
   return facts;
 }
 
-export async function factsOf(
-  { settings, decision }: Served,
-  link: AgentLink,
-  options: BringUpOptions,
-): Promise<ServiceFacts> {
+export async function factsOf(served: Served, options: BringUpOptions): Promise<ServiceFacts> {
+  const { settings, decision } = served;
   const { service, files } = settings;
   const linkDirectory = linkFolder(options.folder, service);
   makeLinkFolder(linkDirectory);
   const shown = { mounts: decision.target.mounts, shown: files.mounts };
   const parts = materialisedMounts(shown).filter(({ subPath }) => subPath);
   const asked = [...parts.map(({ path }) => path), ...files.read];
-  const [environment, single] = await Promise.all([
-    link.environment(),
-    asked.length > 0 ? link.singleFiles(asked) : new Set<string>(),
-  ]);
+  const [environment, single] = await served.ask(
+    (link) => Promise.all([link.environment(), link.singleFiles(asked)]),
+    options.signal,
+  );
   const mounts = planFiles({ ...shown, read: files.read, single });
   return {
     decision,

@@ -2,7 +2,7 @@ import { awaitAgentEnd } from '../cluster/await-agent-end.ts';
 import { ClusterLeg } from '../cluster/cluster-leg.ts';
 import { findSuccessor } from '../cluster/find-successor.ts';
 import { findTarget } from '../cluster/find-target.ts';
-import { followTarget } from '../cluster/follow-target.ts';
+import { followTarget, type TargetChange } from '../cluster/follow-target.ts';
 import type { Rung } from '../cluster/pipe-refused.ts';
 import { removeAgent, removeAgentAndPod } from '../cluster/remove-agent.ts';
 import { type RunningAgent, startAgent } from '../cluster/start-agent.ts';
@@ -15,6 +15,7 @@ import { type Decided, type DecideOptions, planAgent, queryOf } from './decide.t
 import { PipeKeeper, type PipeState } from './keep-pipe.ts';
 import type { LocalLeg } from './local-leg.ts';
 import type { Log } from './session-log.ts';
+import { type Trouble, troubleOf } from './trouble.ts';
 
 export interface ServedOptions extends DecideOptions {
   readonly key: SessionKey;
@@ -29,12 +30,9 @@ const noticesKept = 20;
 const successorMs = 10 * 60_000;
 const firstPauseMs = 100;
 const longestPauseMs = 30_000;
-
-interface Trouble {
-  /** Whether the target's pod goes, or only the agent or the target's container is another one. */
-  readonly isPodLost: boolean;
-  readonly words: string;
-}
+/** An agent is replaced in seconds. */
+const askMs = 30_000;
+const againMs = 200;
 
 /**
  * One service whose target is intercepted: its agent, the session's link to it, and the pipe between it and the sidecar.
@@ -80,18 +78,27 @@ export class Served {
   }
 
   /** Starts the agent and, once it answers, everything that keeps the service in the cluster. */
-  async start(onProgress: (words: string) => void, signal: AbortSignal): Promise<AgentLink> {
-    const link = await this.#startAgent(onProgress, signal);
+  async start(onProgress: (words: string) => void, signal: AbortSignal): Promise<void> {
+    await this.#startAgent(onProgress, signal);
     this.#state = 'serving';
     this.#inBackground(this.#keeper.run(this.#stop.signal));
     this.#inBackground(this.#watchOver(this.#stop.signal));
-    return link;
   }
 
-  /** The link to the agent of the moment. */
-  get link(): AgentLink {
-    if (!this.#link) throw new Error('the agent is not started yet');
-    return this.#link;
+  /** Asks the agent; where it is being replaced, the next one. */
+  async ask<T>(question: (link: AgentLink) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const deadline = performance.now() + askMs;
+    for (;;) {
+      const link = this.#link;
+      try {
+        return await question(link ?? noAgent());
+      } catch (error) {
+        // A question may break just before the agent is known to be gone.
+        await pause(againMs, signal);
+        const isLate = signal.aborted || performance.now() > deadline;
+        if (isLate || (link === this.#link && !isBroken(error))) throw error;
+      }
+    }
   }
 
   /** A sidecar has started: do not wait for the next attempt. */
@@ -126,28 +133,35 @@ export class Served {
     await this.#link?.release().catch((error: unknown) => this.notice(`release: ${error}`));
   }
 
-  /** Sees the agent gone from the cluster. Idempotent enough to be called after a failed start. */
-  async leave(): Promise<void> {
+  /**
+   * Sees the agent gone from the cluster. In haste its Job is deleted, and its pod goes by itself. Also after a failed
+   * start.
+   */
+  async leave(inHaste?: AbortSignal): Promise<void> {
     this.#stop.abort(new Error('the session leaves'));
     const { cluster, plan } = this.#decided;
     await this.#link?.leave().catch((error: unknown) => this.notice(`leave: ${error}`));
     this.#link?.close();
     try {
-      if (this.#agent) {
-        await removeAgentAndPod(cluster, { name: this.#agent.name, namespace: plan.namespace });
-      }
+      if (!this.#agent) return;
+      const objects = { name: this.#agent.name, namespace: plan.namespace };
+      const gone = removeAgentAndPod(cluster, objects);
+      gone.catch(() => undefined);
+      await Promise.race([
+        gone,
+        ...(inHaste ? [aborted(inHaste).then(() => removeAgent(cluster, objects))] : []),
+      ]);
     } finally {
       cluster.close();
     }
   }
 
-  async #startAgent(onProgress: (words: string) => void, signal: AbortSignal): Promise<AgentLink> {
+  async #startAgent(onProgress: (words: string) => void, signal: AbortSignal): Promise<void> {
     const { cluster, plan } = this.#decided;
     const { key } = this.#options;
     this.#agent = await startAgent(cluster, { plan, key }, { signal, onProgress });
     this.#link?.close();
     this.#link = new AgentLink(key, (dialling) => this.#openLeg(dialling));
-    return this.#link;
   }
 
   #openLeg(signal: AbortSignal) {
@@ -186,7 +200,7 @@ export class Served {
     const either = AbortSignal.any([signal, over.signal]);
     const ends: Promise<Trouble | undefined>[] = [
       new Promise((resolve) => {
-        const onChange = (change: TargetEvent) => {
+        const onChange = (change: TargetChange) => {
           const trouble = troubleOf(change, target);
           if (trouble) resolve(trouble);
           else if (change.kind === 'unknown') this.notice(`cannot see the target: ${change.why}`);
@@ -275,19 +289,21 @@ export class Served {
   }
 }
 
-type TargetEvent = Parameters<Parameters<typeof followTarget>[2]['onChange']>[0];
+function noAgent(): never {
+  throw Object.assign(new Error('there is no agent at the moment'), { code: 'ECONNRESET' });
+}
 
-function troubleOf(change: TargetEvent, target: Target): Trouble | undefined {
-  switch (change.kind) {
-    case 'leaving':
-      return { isPodLost: true, words: `pod ${target.pod} leaves: ${change.why}` };
-    case 'gone':
-      return { isPodLost: true, words: `pod ${target.pod} is gone` };
-    case 'restarted':
-      return { isPodLost: false, words: `container ${target.container} was started anew` };
-    default:
-      return undefined;
-  }
+/** The link ended; whether for good, the watch over the agent tells. */
+function isBroken(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return ['ECONNRESET', 'EPIPE', 'ESTALE', 'ETIMEDOUT', 'ECANCELED'].includes(code);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function nextPause(pauseMs: number): number {

@@ -53,6 +53,7 @@ export class Session {
   readonly #containers: ContainerKeeper;
   readonly #stop = new AbortController();
   readonly #leaving = new AbortController();
+  readonly #haste = new AbortController();
   readonly #waitingForExit = new Set<() => void>();
   #resolveEnded: () => void = () => undefined;
   #directory = '';
@@ -103,6 +104,7 @@ export class Session {
   /** Ends the session once; a second call that wants the containers killed does that at once. */
   end(containers: ContainersAtEnd, tell: Tell = () => undefined): Promise<void> {
     const { engine, project, log } = this.#options;
+    if (containers === 'kill') this.#haste.abort();
     if (this.#ending !== undefined && containers === 'kill') {
       removeProject(engine, { project, graceSeconds: 0 }).catch((error: unknown) =>
         log(`${error}`),
@@ -148,7 +150,7 @@ export class Session {
     for (const { decision } of kept) tell({ kind: 'decided', decision });
     try {
       return await Promise.all([
-        ...kept.map((service) => factsOf(service, service.link, options)),
+        ...kept.map((service) => factsOf(service, options)),
         ...fresh.map((service) => startServed(service, options)),
       ]);
     } catch (error) {
@@ -292,7 +294,7 @@ export class Session {
     await this.#bringing?.catch(() => undefined);
     const agents = Promise.all(
       [...this.#served.values()].map(async (service) => {
-        await service.leave();
+        await service.leave(this.#haste.signal);
         const subject = `agent ${service.settings.service}`;
         tell({ kind: 'step', subject, state: 'done', words: 'gone' });
       }),
