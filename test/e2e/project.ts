@@ -1,4 +1,4 @@
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { CommandError, run } from '../run/shell.ts';
@@ -201,13 +201,12 @@ export class Project {
 
   async #down(): Promise<string | undefined> {
     try {
-      const hasFile = await access(path.join(this.folder, 'compose.yaml')).then(
-        () => true,
-        () => false,
-      );
-      if (hasFile && (await this.leftovers()).length > 0)
-        await this.compose('down', '--volumes', '--timeout', '1');
-      await this.nothingLeft(20_000);
+      if ((await this.leftovers()).length === 0) return undefined;
+      // Whether it succeeds shows in what is left.
+      const down = await this.kdev(['compose', 'down', '--volumes', '--timeout', '1']);
+      await this.nothingLeft(20_000).catch((error: Error) => {
+        throw new Error(`${error.message}\ndown said:\n${down.output}`, { cause: error });
+      });
       return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);

@@ -125,12 +125,14 @@ export class World implements AsyncDisposable, Surroundings {
   /** Fails where kdev left something behind that only force could take away. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.way.state = 'passes';
-    const endings = await Promise.allSettled(this.#projects.map((project) => project.remove()));
+    const failures: unknown[] = [];
+    for (const project of this.#projects) {
+      await project.remove().catch((error: unknown) => failures.push(error));
+    }
     await this.way[Symbol.asyncDispose]();
     await this.kubectl('delete', 'namespace', this.namespace, '--wait=false');
     await rm(this.folder, { recursive: true, force: true });
-    const failed = endings.find((ending) => ending.status === 'rejected');
-    if (failed) throw failed.reason;
+    if (failures.length > 0) throw failures[0];
   }
 }
 
