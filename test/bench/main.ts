@@ -33,7 +33,12 @@ async function bench(): Promise<void> {
   try {
     await step('kdev compose up -d', () => world.kdev(['compose', 'up', '-d']));
     for (const measure of wanted) {
-      figures.push(...(await step(`${measure.id} ${measure.title}`, () => measure.run(world))));
+      await step(`${measure.id} ${measure.title}`, async () =>
+        figures.push(...(await measure.run(world))),
+      ).catch((error: Error) => {
+        tell(error.message);
+        process.exitCode = 1;
+      });
     }
   } finally {
     await world.kdev(['compose', 'down']).catch((error: Error) => tell(error.message));

@@ -35,8 +35,9 @@ export type Place = 'machine' | 'client pod' | 'service';
 
 /** A cluster with `target`, `plain` and `client`, and a Compose project whose one service takes the target's place. */
 export interface BenchWorld {
-  /** The way between kdev and the API server. */
+  /** A way to the API server that can be cut, and the kubeconfig that leads through it. kdev goes without it elsewhere. */
   readonly way: FaultyWay;
+  readonly kubeconfigOfWay: string;
   /** kdev in the project's folder; its output where it fails. */
   kdev(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
   /** Plain docker compose on the same project without kdev. */
@@ -58,9 +59,10 @@ export async function openWorld(): Promise<BenchWorld> {
     run(cluster.kubectl, ['--kubeconfig', cluster.kubeconfig, ...args]);
   await deploy(cluster, kubectl);
   const way = await openWay(cluster, folder);
-  const env = { KUBECONFIG: join(folder, 'kubeconfig') };
+  const env = { KUBECONFIG: cluster.kubeconfig, KDEV_IMAGE_BASE: nodeBase };
   return {
     way,
+    kubeconfigOfWay: join(folder, 'kubeconfig'),
     kdev: (args, more = {}) =>
       run(process.execPath, [kdevProgram, ...args], {
         cwd: join(root, 'test/bench/project'),

@@ -1,6 +1,6 @@
 // Load: one static program for both ends of every measurement, so that kdev and its baselines do the same work.
 //
-//	load serve                           HTTP :8080 · bytes out :9001 · bytes in :9002 · short :9003
+//	load serve                           HTTP :8080 · bytes out :9001 · bytes in :9002 · short :9003 to :9008
 //	load http URL CONNECTIONS DURATION   keep-alive requests
 //	load down HOST:PORT BYTES            reads from :9001
 //	load paused HOST:PORT BYTES          the same, and its longest silence
@@ -57,7 +57,9 @@ const httpBody = "kdev bench"
 func serve() {
 	go listen(":9001", sendBytes)
 	go listen(":9002", receiveBytes)
-	go listen(":9003", answerShort)
+	for port := 9003; port <= 9008; port++ {
+		go listen(fmt.Sprintf(":%d", port), answerShort)
+	}
 	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, httpBody) })
 	log.Fatal(http.ListenAndServe(":8080", nil))
 }
@@ -95,11 +97,15 @@ func sendBytes(conn net.Conn) {
 	}
 }
 
-// receiveBytes reads to the end and answers with the count.
+// receiveBytes reads a count of 8 bytes and as many more, and answers with one. It waits for no end of stream: a port-forward
+// loses the answer that comes behind one.
 func receiveBytes(conn net.Conn) {
-	size, err := io.Copy(io.Discard, conn)
-	if err == nil {
-		binary.Write(conn, binary.BigEndian, uint64(size))
+	var size uint64
+	if binary.Read(conn, binary.BigEndian, &size) != nil {
+		return
+	}
+	if _, err := io.CopyN(io.Discard, conn, int64(size)); err == nil {
+		conn.Write([]byte{1})
 	}
 }
 
