@@ -128,6 +128,17 @@ test('processes between that stand still for 10 to 30 ms cost a short path littl
   }
 });
 
+test('a path whose processes stand still most of the time still gives nearly all that it can', () => {
+  for (const [runMs, periodMs] of [
+    [5, 45],
+    [10, 60],
+  ] as const) {
+    const stalled = (ms: number) => (ms * 1.37) % periodMs > runMs && (ms * 0.77) % 1000 > 12;
+    const { share } = run(() => ({ bytesPerMs: 100_000, delayMs: 0.4, stalled }), 5_000);
+    expect.soft(share).toBeGreaterThan(0.85);
+  }
+});
+
 test('a path that becomes ten times slower is followed', () => {
   const { share, queueMs } = run(
     (ms) => ({ bytesPerMs: ms < 3_000 ? 50_000 : 5_000, delayMs: 5 }),

@@ -4,7 +4,9 @@ const startBytes = 256 * 1024;
 const floorBytes = 64 * 1024;
 /** A rate is measured over at least this long: single acknowledgements of a busy machine come in clumps. */
 const windowMs = 20;
-const ratesKept = 10;
+const ratesKept = 50;
+/** While a queue stays: the path may have become slower, or its processes may only stand still. */
+const ratesKeptQueued = 10;
 const baseBucketMs = 10_000;
 /** Sends closer together than this share one mark, up to so many bytes: the delay of a byte is not that of a whole batch. */
 const markMs = 1;
@@ -182,7 +184,7 @@ export class FlightCap {
   #keepRate(rate: number, limited: boolean, queued: boolean): void {
     if (!limited && rate < Math.max(...this.#rates, 0)) return;
     this.#rates.push(rate);
-    const keep = queued ? 2 : ratesKept;
+    const keep = queued ? ratesKeptQueued : ratesKept;
     if (this.#rates.length > keep) this.#rates = this.#rates.slice(-keep);
   }
 
