@@ -204,13 +204,18 @@ export class MuxStream extends Duplex implements Source {
     }
     this.#window.close();
     this.#host.forget(this.id);
+    // Most streams end with nobody waiting, and an error is dear: it walks the stack.
+    if (!over) this.#failWaiting(error);
+    done(error);
+  }
+
+  #failWaiting(error: Error | null): void {
     const why = error ?? errnoError(this.#resetCode ?? 'ECANCELED', 'the stream was closed');
     this.#settleAccepted?.reject(why);
     const waiting = [this.#writeDone, this.#finDone];
     this.#writeDone = undefined;
     this.#finDone = undefined;
     for (const act of waiting) act?.(why);
-    done(error);
   }
 
   #enqueue(chunks: readonly Buffer[], done: Done): void {

@@ -64,7 +64,7 @@ export async function tcpStage(options?: StageOptions): Promise<Stage> {
 /** The same through a hop that cuts the connection again and again, at offsets that only chance knows. */
 export async function killedStage(
   options?: StageOptions,
-  cut: () => number | undefined = () => Math.floor(Math.random() * 200_000),
+  cut: () => number | undefined = () => Math.floor(Math.random() * 500_000),
 ): Promise<Stage & { readonly proxy: KillingProxy }> {
   let proxy: KillingProxy | undefined;
   const { stage, stop } = await securedStage(options, async (agentPort) => {
