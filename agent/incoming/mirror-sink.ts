@@ -5,7 +5,12 @@ import type { NewFlow } from './reassemble.ts';
 import type { IncomingCounts } from './steal.ts';
 
 /** Takes nothing: there is no link, or no room in it. */
-const NOWHERE: FlowSink = { data: () => false, end: () => undefined, break: () => undefined };
+const NOWHERE: FlowSink = {
+  isOpen: () => false,
+  data: () => undefined,
+  end: () => undefined,
+  break: () => undefined,
+};
 
 /**
  * A stream for the client's bytes of one mirrored connection. What the service answers is thrown away. A service that refuses, breaks off
@@ -26,11 +31,9 @@ export function openMirrorSink(
   });
   stream.resume();
   return {
-    data: (bytes) => {
-      if (stream.destroyed) return false;
-      stream.write(Buffer.from(bytes)); // the packet's own bytes are valid during the call only
-      return !stream.destroyed;
-    },
+    isOpen: () => !stream.destroyed,
+    // The packet's own bytes are valid during the call only.
+    data: (bytes) => void stream.write(Buffer.from(bytes)),
     end: () => void stream.end(),
     break: (why) => stream.reset(why === 'reset' ? 'ECONNRESET' : 'ECONNABORTED'),
   };

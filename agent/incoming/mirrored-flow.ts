@@ -14,8 +14,10 @@ export type FlowBreak =
 
 /** Where the client's bytes of one connection go. */
 export interface FlowSink {
-  /** The bytes are valid during the call only. False where nobody takes them any more. */
-  data(bytes: Buffer): boolean;
+  /** False when nobody takes anything any more. */
+  isOpen(): boolean;
+  /** The bytes are valid during the call only. */
+  data(bytes: Buffer): void;
   /** The client has ended its direction, every byte of it was given. */
   end(): void;
   break(why: FlowBreak): void;
@@ -71,6 +73,10 @@ export class MirroredFlow {
     return this.#lost && this.#sink !== undefined;
   }
 
+  get #isTaken(): boolean {
+    return this.#sink?.isOpen() === true;
+  }
+
   /** Whether every byte up to the client's FIN was seen. */
   get isEnded(): boolean {
     return this.#finAt !== undefined && distance(this.#next, this.#finAt) >= 0;
@@ -79,7 +85,7 @@ export class MirroredFlow {
   /** Whether this flow is broken and the segment begins something new: fresh bytes, after the server answered the last ones. */
   beginsAnew(segment: ClientSegment): boolean {
     return (
-      this.#sink === undefined &&
+      !this.#isTaken &&
       segment.payload.length > 0 &&
       distance(segment.sequence, this.#next) >= 0 &&
       distance(segment.acknowledgement, this.#acknowledged) > 0
@@ -129,7 +135,8 @@ export class MirroredFlow {
 
   #deliver(bytes: Buffer): void {
     this.#next = advance(this.#next, bytes.length);
-    if (this.#sink && !this.#sink.data(bytes)) this.#abandon();
+    if (this.#isTaken) this.#sink?.data(bytes);
+    else this.#abandon();
   }
 
   #abandon(): void {

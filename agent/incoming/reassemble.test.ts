@@ -24,7 +24,7 @@ interface Seen {
 function stage(limits: Partial<ReassembleLimits> = {}) {
   const flows: Seen[] = [];
   const clock = { now: 0 };
-  const refuse = { next: false };
+  const refuse = { now: false };
   const reassembler = new Reassembler({
     now: () => clock.now,
     limits,
@@ -32,11 +32,10 @@ function stage(limits: Partial<ReassembleLimits> = {}) {
       const seen: Seen = { flow, bytes: NOTHING, ended: false };
       flows.push(seen);
       return {
+        isOpen: () => !refuse.now,
         data: (bytes) => {
           if (seen.ended || seen.broken) throw new Error('bytes after the end');
-          if (refuse.next) return false;
           seen.bytes = Buffer.concat([seen.bytes, bytes]);
-          return true;
         },
         end: () => {
           seen.ended = true;
@@ -124,12 +123,25 @@ describe('Reassembler', () => {
   it('lets a service that refused come back at the next request', () => {
     const { reassembler, flows, refuse } = stage();
     reassembler.accept(segment(99, { syn: true }));
-    refuse.next = true;
+    refuse.now = true;
     reassembler.accept(segment(100, text('one')));
-    refuse.next = false;
+    refuse.now = false;
     reassembler.accept(segment(103, text(' still one')));
     reassembler.accept(segment(113, { ...text('two'), acknowledgement: 6000 }));
     expect(flows.map(({ bytes }) => bytes.toString())).toEqual(['', 'two']);
+  });
+
+  it('does not lose the request at which it notices that the service has refused', () => {
+    const { reassembler, flows, refuse } = stage();
+    reassembler.accept(segment(99, { syn: true }));
+    reassembler.accept(segment(100, text('one')));
+    refuse.now = true;
+    const endpoints = () => {
+      refuse.now = false; // the new stream is open
+      return { from, to };
+    };
+    reassembler.accept(segment(103, { ...text('two'), acknowledgement: 6000, endpoints }));
+    expect(flows.map(({ bytes }) => bytes.toString())).toEqual(['one', 'two']);
   });
 
   it('ends by the reset of the client, and by a new connection from the same port', () => {

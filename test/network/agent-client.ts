@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import type { Endpoint } from '../../src/protocol/messages.ts';
@@ -48,30 +48,25 @@ const commands = {
     await once(server, 'listening');
   },
 
-  /** Sends bytes at a pace, in Mbit/s, and waits for the word that they have all been received. */
-  async stream(o: { to: Endpoint; bytes: number; mbits: number }) {
-    const socket = net.connect({ host: o.to.address, port: o.to.port });
-    await once(socket, 'connect');
-    const hash = createHash('sha256');
-    const startedMs = performance.now();
-    const chunk = Buffer.alloc(65_536);
-    for (let sent = 0; sent < o.bytes; sent += chunk.length) {
-      const part = Buffer.from(chunk.fill(sent % 251)).subarray(0, o.bytes - sent);
-      hash.update(part);
+  /** Sends bytes on a kept connection; answers the digest of all that was sent so. */
+  async pump(o: { on: number; bytes: number }) {
+    const socket = held[o.on]?.socket;
+    for (let left = o.bytes; socket && left > 0; ) {
+      const part = randomBytes(Math.min(left, 65_536));
+      left -= part.length;
+      pumped.update(part);
       if (!socket.write(part)) await once(socket, 'drain');
-      const aheadMs = (sent * 8) / (o.mbits * 1000) - (performance.now() - startedMs);
-      if (aheadMs > 2) await new Promise((resolve) => setTimeout(resolve, aheadMs));
     }
-    socket.end();
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    return {
-      answer: String(answer),
-      sha256: hash.digest('hex'),
-      ms: Math.round(performance.now() - startedMs),
-    };
+    return pumped.copy().digest('hex');
   },
 
-  /** Requests one after another on one connection; the times, sorted, in microseconds. */
+  /** Ends its side of a kept connection and reads to the other's end. */
+  async finish(on: number) {
+    held[on]?.socket.end();
+    return (await held[on]?.say('', '\0')) ?? '';
+  },
+
+  /** Requests one after another on one connection; their times in microseconds. */
   async latencies(o: { to: Endpoint; count: number }) {
     const socket = net.connect({ host: o.to.address, port: o.to.port, noDelay: true });
     await once(socket, 'connect');
@@ -91,6 +86,7 @@ const commands = {
 export type ClientCommands = typeof commands;
 
 const held: Conversation[] = [];
+const pumped = createHash('sha256');
 
 class Conversation {
   readonly socket: net.Socket;
@@ -104,7 +100,7 @@ class Conversation {
   }
 
   async say(text: string, until: string): Promise<string> {
-    this.socket.write(text);
+    if (text) this.socket.write(text);
     while (!this.#text.includes(until) && !this.socket.closed) {
       await Promise.race([once(this.socket, 'data'), once(this.socket, 'close')]);
     }
