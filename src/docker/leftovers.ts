@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type ContainerFact,
   listContainers,
@@ -28,13 +29,38 @@ export async function findLeftovers(
   return { containers, networks, volumes };
 }
 
-/**
- * Removes a compose project as `docker compose down` does, and kdev's volumes of it. Containers get the grace in seconds
- * to end by themselves; kdev's own need none.
- */
-export async function removeProject(
+export interface ProjectRemoval {
+  readonly project: string;
+  /** How long the user's containers may take to end by themselves; kdev's own need no time. */
+  readonly graceSeconds: number;
+  /**
+   * For how long to look for more after the last thing found: a Compose that was killed at its work may have asked the
+   * engine for a container that is still being made.
+   */
+  readonly lateMs: number;
+}
+
+const lookAgainMs = 250;
+
+/** Removes a compose project as `docker compose down` does, and kdev's volumes of it. */
+export async function removeProject(engine: Engine, removal: ProjectRemoval): Promise<Leftovers> {
+  let all = await removeFound(engine, removal);
+  for (let quietMs = 0; quietMs < removal.lateMs; quietMs += lookAgainMs) {
+    await delay(lookAgainMs);
+    const late = await removeFound(engine, removal);
+    if (late.containers.length + late.networks.length + late.volumes.length > 0) quietMs = 0;
+    all = {
+      containers: [...all.containers, ...late.containers],
+      networks: [...all.networks, ...late.networks],
+      volumes: [...all.volumes, ...late.volumes],
+    };
+  }
+  return all;
+}
+
+async function removeFound(
   engine: Engine,
-  { project, graceSeconds }: { readonly project: string; readonly graceSeconds: number },
+  { project, graceSeconds }: ProjectRemoval,
 ): Promise<Leftovers> {
   const [found, volumes] = await Promise.all([
     findLeftovers(engine, { [composeProjectLabel]: project }),

@@ -20,6 +20,8 @@ export interface Aftermath {
 }
 
 const graceSeconds = 5;
+/** Nobody knows what the dead session's Compose had under way. */
+const lateMs = 1_500;
 const clusterMs = 15_000;
 /** A cleaner that takes longer has died too. */
 const cleanerMs = 60_000;
@@ -83,7 +85,7 @@ async function removeAll(state: SessionState): Promise<Aftermath> {
 }
 
 async function removeContainers({ project }: SessionState) {
-  return await removeProject(await connectEngine(), { project, graceSeconds });
+  return await removeProject(await connectEngine(), { project, graceSeconds, lateMs });
 }
 
 function contextsOf({ places }: SessionState): string[] {

@@ -53,6 +53,11 @@ export class ContainerKeeper {
     return this.#sidecars.get(service);
   }
 
+  /** Whether one of the user's containers has started: Compose makes all of them before. */
+  get usersRan(): boolean {
+    return this.#usersRan;
+  }
+
   /** The user's containers are about to start: that none runs yet means nothing. */
   expectStart(): void {
     this.#usersRan = false;

@@ -37,6 +37,7 @@ export interface SessionOptions {
 type Tell = (event: SessionEvent) => void;
 
 const removeGraceSeconds = 10;
+const killedComposeMs = 1_500;
 
 /**
  * One compose project's session: what is served, who holds it, and how it ends.
@@ -106,7 +107,7 @@ export class Session {
     const { engine, project, log } = this.#options;
     if (containers === 'kill') this.#haste.abort();
     if (this.#ending !== undefined && containers === 'kill') {
-      removeProject(engine, { project, graceSeconds: 0 }).catch((error: unknown) =>
+      removeProject(engine, { project, graceSeconds: 0, lateMs: 0 }).catch((error: unknown) =>
         log(`${error}`),
       );
     }
@@ -300,9 +301,10 @@ export class Session {
       }),
     );
     const graceSeconds = containers === 'kill' ? 0 : removeGraceSeconds;
+    const lateMs = this.#containers.usersRan ? 0 : killedComposeMs;
     const removed =
       containers === 'remove' || containers === 'kill'
-        ? removeProject(engine, { project, graceSeconds }).then(() =>
+        ? removeProject(engine, { project, graceSeconds, lateMs }).then(() =>
             tell({ kind: 'step', subject: 'containers', state: 'done', words: 'removed' }),
           )
         : containers === 'going' && endVolumes(engine, project);
