@@ -16,7 +16,7 @@ function piece(type: number, text: string): Buffer {
 
 function open(): { pipe: ExecPipe; connection: Duplex; engine: Duplex } {
   const [connection, engine] = duplexPair();
-  return { pipe: new ExecPipe(connection), connection, engine };
+  return { pipe: new ExecPipe(connection, () => Promise.resolve(0)), connection, engine };
 }
 
 test('stdout is the stream, stderr the complaint', async () => {

@@ -16,7 +16,7 @@ export async function openExecPipe(
   containerId: string,
   command: readonly string[],
 ): Promise<ExecPipe> {
-  const connection = await engine.ask(`run ${command[0]} in a container`, async (docker) => {
+  return await engine.ask(`run ${command[0]} in a container`, async (docker) => {
     const exec = await docker.getContainer(containerId).exec({
       Cmd: [...command],
       AttachStdin: true,
@@ -24,9 +24,9 @@ export async function openExecPipe(
       AttachStderr: true,
       Tty: false,
     });
-    return exec.start({ hijack: true, stdin: true });
+    const connection = await exec.start({ hijack: true, stdin: true });
+    return new ExecPipe(connection, async () => (await exec.inspect()).ExitCode);
   });
-  return new ExecPipe(connection);
 }
 
 /**
@@ -36,14 +36,17 @@ export async function openExecPipe(
 export class ExecPipe extends Duplex {
   /** What the command wrote to stderr, cut at 4 KiB. */
   complaint = '';
+  /** Of the command, when the stream has closed; null where it did not end. */
+  readonly exitCode: () => Promise<number | null>;
   readonly #connection: Duplex;
   readonly #header = Buffer.alloc(headerBytes);
   #headerFilled = 0;
   #left = 0;
   #isStderr = false;
 
-  constructor(connection: Duplex) {
+  constructor(connection: Duplex, exitCode: () => Promise<number | null>) {
     super({ highWaterMark: pipeBytes, allowHalfOpen: false });
+    this.exitCode = exitCode;
     this.#connection = connection;
     connection.on('data', (chunk: Buffer) => this.#take(chunk));
     connection.on('end', () => this.push(null));
