@@ -33,12 +33,14 @@ async function bench(): Promise<void> {
   try {
     await step('kdev compose up -d', () => world.kdev(['compose', 'up', '-d']));
     for (const measure of wanted) {
-      await step(`${measure.id} ${measure.title}`, async () =>
-        figures.push(...(await measure.run(world))),
-      ).catch((error: Error) => {
-        tell(error.message);
+      try {
+        const found = await step(`${measure.id} ${measure.title}`, () => measure.run(world));
+        figures.push(...found);
+        tell(table(found));
+      } catch (error) {
+        tell(String(error));
         process.exitCode = 1;
-      });
+      }
     }
   } finally {
     await world.kdev(['compose', 'down']).catch((error: Error) => tell(error.message));

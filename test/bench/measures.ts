@@ -246,14 +246,16 @@ async function cutLink(world: BenchWorld): Promise<Figure[]> {
   const pauses: number[] = [];
   const lost: number[] = [];
   await restart(world, { KUBECONFIG: world.kubeconfigOfWay });
-  for (let round = 0; round < 3; round++) {
-    const transfer = world.load('service', ['paused', plain(9001), '600000000'], pausedShape);
+  const cut = async () => {
     await delay(1000);
     world.way.state = 'refuses';
     world.way.cut();
     await delay(5000);
     world.way.state = 'passes';
-    const { longestPauseMs, bytes } = await transfer;
+  };
+  for (let round = 0; round < 3; round++) {
+    const transfer = world.load('service', ['paused', plain(9001), '600000000'], pausedShape);
+    const [{ longestPauseMs, bytes }] = await Promise.all([transfer, cut()]);
     pauses.push(longestPauseMs / 1000 - 5);
     lost.push(600_000_000 - bytes);
   }
@@ -288,13 +290,18 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - startedAt) / 1000;
 }
 
+const agentShape = z.looseObject({ incoming: z.looseObject({ dropped: z.number() }) });
 const statusShape = z.looseObject({
-  services: z.array(
-    z.looseObject({ agent: z.looseObject({ incoming: z.looseObject({ dropped: z.number() }) }) }),
+  sessions: z.array(
+    z.looseObject({
+      project: z.string(),
+      services: z.array(z.looseObject({ agent: agentShape })),
+    }),
   ),
 });
 
 async function droppedPackets(world: BenchWorld): Promise<number> {
   const status = statusShape.parse(JSON.parse(await world.kdev(['status', '-o', 'json'])));
-  return status.services[0]?.agent.incoming.dropped ?? Number.NaN;
+  const session = status.sessions.find(({ project }) => project === 'kdev-bench');
+  return session?.services[0]?.agent.incoming.dropped ?? Number.NaN;
 }
