@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type AgentProcess, door, type Peer, Stage, type Target } from './agent-stage.ts';
+import type { PeerCommands } from './agent-peer.ts';
+import { type AgentProcess, door, Peer, Stage, type Target } from './agent-stage.ts';
 import { FAR4 } from './kernel-namespaces.ts';
 
 const hex = (text: string) => Buffer.from(text, 'latin1').toString('hex');
@@ -20,8 +21,8 @@ afterEach(async () => {
   await stage.clear();
 });
 
-async function start(lingerMs = 40_000): Promise<{ agent: AgentProcess; peer: Peer }> {
-  const agent = await stage.startAgent(target, { lingerMs });
+async function start(): Promise<{ agent: AgentProcess; peer: Peer }> {
+  const agent = await stage.startAgent(target);
   return { agent, peer: await stage.startPeer(agent) };
 }
 
@@ -82,7 +83,11 @@ test('SIGTERM ends it as well', async () => {
 });
 
 test('without any link it leaves after its linger time', async () => {
-  const { agent, peer } = await start(500);
+  const program = stage.start<PeerCommands>(stage.cable.near, 'agent-peer.ts');
+  await program.call('offered', undefined); // it runs: on a busy machine that takes longer than the linger time
+  const agent = await stage.startAgent(target, { lingerMs: 3000 });
+  const peer = new Peer(program, agent);
+  await peer.connect('sidecar');
   await peer.steal(8080);
   await peer.program.kill();
   expect(await agent.ended()).toBe(0);
