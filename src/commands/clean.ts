@@ -5,7 +5,7 @@ import {
   listLeftovers,
   removeLeftovers as removeClusterLeftovers,
 } from '../cluster/leftovers.ts';
-import { connectEngine } from '../docker/engine.ts';
+import { connectEngine, type Engine } from '../docker/engine.ts';
 import { sessionLabel } from '../docker/labels.ts';
 import { findLeftovers, removeLeftovers } from '../docker/leftovers.ts';
 import { isKdevError, kdevError } from '../errors/kdev-error.ts';
@@ -24,18 +24,19 @@ export async function clean(args: readonly string[]): Promise<number> {
       hints: [{ who: 'you', text: 'removes what dead sessions left', command: 'kdev clean' }],
     });
   }
-  const alive = await settleFolders();
-  const found = [...(await cleanDocker(alive)), ...(await cleanCluster(alive))];
+  const root = runtimeRoot(process.env, userInfo().uid);
+  const alive = await settleFolders(root);
+  const found = [...(await cleanDocker(root, alive)), ...(await cleanCluster(alive))];
   for (const line of found) process.stdout.write(`removed ${line}\n`);
   if (found.length === 0) process.stdout.write('Nothing was left.\n');
   return 0;
 }
 
 /** Ends what dead sessions left by their own account of it; returns the sessions that are alive. */
-async function settleFolders(): Promise<ReadonlySet<string>> {
+async function settleFolders(root: string): Promise<ReadonlySet<string>> {
   const alive = new Set<string>();
   const { version } = installedPackage();
-  for (const folder of listProjectFolders(runtimeRoot(process.env, userInfo().uid))) {
+  for (const folder of listProjectFolders(root)) {
     const client = await connectControl(folder.controlSocket, version);
     if (client) {
       alive.add((await client.call('status', {})).session);
@@ -54,9 +55,9 @@ async function settleFolders(): Promise<ReadonlySet<string>> {
   return alive;
 }
 
-async function cleanDocker(alive: ReadonlySet<string>): Promise<string[]> {
+async function cleanDocker(root: string, alive: ReadonlySet<string>): Promise<string[]> {
   const engine = await connectEngine();
-  const sessions = await sessionsInDocker(engine);
+  const sessions = await sessionsInDocker(engine, root);
   const lines: string[] = [];
   for (const session of sessions) {
     if (alive.has(session)) continue;
@@ -73,9 +74,11 @@ async function cleanDocker(alive: ReadonlySet<string>): Promise<string[]> {
   return lines;
 }
 
-async function sessionsInDocker(engine: Awaited<ReturnType<typeof connectEngine>>) {
+/** Those that meet their sidecars below our own folder: whether another user's are alive cannot be told from here. */
+async function sessionsInDocker(engine: Engine, root: string): Promise<ReadonlySet<string>> {
   const { containers } = await findLeftovers(engine, { [sessionLabel]: undefined });
-  return new Set(containers.flatMap(({ session }) => (session ? [session] : [])));
+  const ours = containers.filter(({ linkFolder }) => linkFolder?.startsWith(`${root}/`));
+  return new Set(ours.flatMap(({ session }) => (session ? [session] : [])));
 }
 
 /** Of this user on this machine only: colleagues may be at work. */

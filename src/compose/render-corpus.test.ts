@@ -142,6 +142,7 @@ test('minimal: the whole of it', () => {
           'kdev.dev/project': 'minimal',
           'kdev.dev/service': 'api',
           'kdev.dev/part': 'holder',
+          'kdev.dev/link': '/run/user/1000/kdev/shop/api',
         },
       },
       'kdev-sidecar-api': {

@@ -1,4 +1,5 @@
 import {
+  escapeDollars,
   isModel,
   listAt,
   type Model,
@@ -96,12 +97,13 @@ function keeper(values: Map<string, string>): KeepValue {
   };
 }
 
-function labelsOf(project: Model, { session, service }: ServicePlan) {
+function labelsOf(project: Model, { session, service, linkDirectory }: ServicePlan) {
   return (part: 'holder' | 'sidecar'): Model => ({
     'kdev.dev/session': session,
     'kdev.dev/project': textAt(project, 'name') ?? '',
     'kdev.dev/service': service,
     'kdev.dev/part': part,
+    'kdev.dev/link': escapeDollars(linkDirectory),
   });
 }
 

@@ -2,6 +2,7 @@ import type { Engine } from './engine.ts';
 import {
   composeServiceLabel,
   labelFilter,
+  linkLabel,
   partLabel,
   serviceLabel,
   sessionLabel,
@@ -17,6 +18,8 @@ export interface ContainerFact {
   /** The service's name in the user's project. */
   readonly service: string;
   readonly session: string | undefined;
+  /** Where its session meets the sidecar; of kdev's own containers only. */
+  readonly linkFolder: string | undefined;
   readonly isRunning: boolean;
   /** Of the container whose network it has joined. */
   readonly networkOf: string | undefined;
@@ -38,6 +41,7 @@ export async function listContainers(
     part: partOf(Labels),
     service: Labels[serviceLabel] ?? Labels[composeServiceLabel] ?? '',
     session: Labels[sessionLabel],
+    linkFolder: Labels[linkLabel],
     isRunning: State === 'running' || State === 'restarting',
     networkOf: /^container:(.*)$/.exec(HostConfig.NetworkMode)?.[1],
     status: Status,

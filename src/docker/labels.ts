@@ -3,6 +3,8 @@ export const sessionLabel = 'kdev.dev/session';
 export const projectLabel = 'kdev.dev/project';
 export const serviceLabel = 'kdev.dev/service';
 export const partLabel = 'kdev.dev/part';
+/** The folder on the session's machine in which it meets the sidecar: it tells one user's sessions from another's. */
+export const linkLabel = 'kdev.dev/link';
 
 /** What an image says of itself. */
 export const versionLabel = 'kdev.dev/version';
