@@ -53,7 +53,10 @@ async function main(): Promise<number> {
     process.stdout.write(`kdev ${installedPackage().version}\n`);
     return 0;
   }
-  const name = first === '--help' || first === '-h' ? 'help' : first;
+  // Compose has a help of its own for each command; all others of kdev stand in one.
+  const wantsHelp =
+    first !== 'compose' && [first, ...rest].some((word) => word === '--help' || word === '-h');
+  const name = wantsHelp ? 'help' : first;
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load) return await (await load())(rest);
   const { unknownCommand } = await import('./commands/help.ts');

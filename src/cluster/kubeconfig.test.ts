@@ -112,7 +112,7 @@ describe('refused', () => {
         code: 'KDEV2402',
         fact: 'the kubeconfig has no context kind-dve (--context)',
         evidence: expect.stringContaining('near: kind-dev'),
-        hints: [expect.objectContaining({ command: 'kdev --context kind-dev' })],
+        hints: [expect.objectContaining({ command: 'kdev compose --context kind-dev up' })],
       }),
     );
   });

@@ -125,7 +125,7 @@ function currentContext(library: KubeConfig, files: readonly string[]): Chosen {
     fact: `${files.join(', ')} sets no current context`,
     evidence: contextList(library),
     hints: [
-      { who: 'you', text: 'name one for this command', command: 'kdev --context NAME' },
+      { who: 'you', text: 'name one for this command', command: 'kdev compose --context NAME up' },
       { who: 'you', text: 'or for every tool', command: 'kubectl config use-context NAME' },
     ],
   });
@@ -141,7 +141,7 @@ function unknownContext(
     fact: `the kubeconfig has no context ${value} (${from})`,
     evidence: `${contextList(library, value)}\nread: ${files.join(', ')}`,
     hints: nearest
-      ? [{ who: 'you', text: `meant ${nearest}?`, command: `kdev --context ${nearest}` }]
+      ? [{ who: 'you', text: `meant ${nearest}?`, command: `kdev compose --context ${nearest} up` }]
       : [{ who: 'you', text: 'see all contexts', command: 'kubectl config get-contexts' }],
   });
 }

@@ -1,13 +1,12 @@
 import { hostname, userInfo } from 'node:os';
-import { openCluster } from '../cluster/cluster.ts';
-import {
-  type Leftover,
-  listLeftovers,
-  removeLeftovers as removeClusterLeftovers,
-} from '../cluster/leftovers.ts';
-import { connectEngine, type Engine } from '../docker/engine.ts';
+import { dirname } from 'node:path';
+import { listAgents } from '../cluster/agent-objects.ts';
+import { type Cluster, openCluster } from '../cluster/cluster.ts';
+import { madeByKdev } from '../cluster/labels.ts';
+import { listLeftovers, removeLeftovers as removeClusterLeftovers } from '../cluster/leftovers.ts';
+import { connectEngine } from '../docker/engine.ts';
 import { sessionLabel } from '../docker/labels.ts';
-import { findLeftovers, removeLeftovers } from '../docker/leftovers.ts';
+import { findLeftovers, type Leftovers, removeLeftovers } from '../docker/leftovers.ts';
 import { isKdevError, kdevError } from '../errors/kdev-error.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import { cleanAfter, takeAftermath } from '../session/aftermath.ts';
@@ -16,7 +15,10 @@ import { listProjectFolders, runtimeRoot } from '../session/runtime-folder.ts';
 
 const clusterMs = 15_000;
 
-/** `kdev clean`: whatever carries the label of a session of this user that is not alive, here and in the cluster. */
+/**
+ * `kdev clean`: removes what dead sessions of this user left, here and in the cluster. What may belong to somebody else,
+ * or to a session of another login, is not touched: an agent whose session is dead leaves by itself within a minute.
+ */
 export async function clean(args: readonly string[]): Promise<number> {
   if (args.length > 0) {
     throw kdevError('COMMAND_LINE', {
@@ -25,16 +27,18 @@ export async function clean(args: readonly string[]): Promise<number> {
     });
   }
   const root = runtimeRoot(process.env, userInfo().uid);
-  const alive = await settleFolders(root);
-  const found = [...(await cleanDocker(root, alive)), ...(await cleanCluster(alive))];
+  const settled = await settleFolders(root);
+  const docker = await cleanDocker(root, settled.alive);
+  const found = [...settled.removed, ...docker.removed, ...(await cleanCluster(docker.dead))];
   for (const line of found) process.stdout.write(`removed ${line}\n`);
   if (found.length === 0) process.stdout.write('Nothing was left.\n');
   return 0;
 }
 
-/** Ends what dead sessions left by their own account of it; returns the sessions that are alive. */
-async function settleFolders(root: string): Promise<ReadonlySet<string>> {
+/** Ends what dead sessions left by their own account of it; tells the sessions that are alive. */
+async function settleFolders(root: string) {
   const alive = new Set<string>();
+  const removed: string[] = [];
   const { version } = installedPackage();
   for (const folder of listProjectFolders(root)) {
     const client = await connectControl(folder.controlSocket, version);
@@ -44,59 +48,73 @@ async function settleFolders(root: string): Promise<ReadonlySet<string>> {
       continue;
     }
     await cleanAfter(folder);
-    const aftermath = takeAftermath(folder);
-    if (!aftermath) continue;
-    const { containers, networks, clusterObjects, failures } = aftermath;
-    for (const name of [...containers, ...networks, ...clusterObjects]) {
-      process.stdout.write(`removed ${name}\n`);
-    }
+    const {
+      containers = [],
+      networks = [],
+      clusterObjects = [],
+      failures = [],
+    } = takeAftermath(folder) ?? {};
+    removed.push(...containers, ...networks, ...clusterObjects);
     for (const failure of failures) process.stderr.write(`could not be removed: ${failure}\n`);
   }
-  return alive;
+  return { alive, removed };
 }
 
-async function cleanDocker(root: string, alive: ReadonlySet<string>): Promise<string[]> {
+/** Containers of sessions that had their folder here and are dead, and volumes that nothing of a session uses. */
+async function cleanDocker(root: string, alive: ReadonlySet<string>) {
   const engine = await connectEngine();
-  const sessions = await sessionsInDocker(engine, root);
-  const lines: string[] = [];
-  for (const session of sessions) {
+  const all = await findLeftovers(engine, { [sessionLabel]: undefined });
+  const dead = new Set<string>();
+  const removed: string[] = [];
+  for (const session of sessionsFrom(root, all)) {
     if (alive.has(session)) continue;
     const found = await findLeftovers(engine, { [sessionLabel]: session });
     // Containers that were stopped in order wait for a start: they are no leftovers.
-    if (found.containers.length > 0 && !found.containers.some(({ isRunning }) => isRunning))
-      continue;
+    if (!found.containers.some(({ isRunning }) => isRunning)) continue;
     await removeLeftovers(engine, found);
-    lines.push(
-      ...found.containers.map(({ name }) => `container ${name}`),
+    dead.add(session);
+    removed.push(
+      ...found.containers.map(({ name }) => name),
       ...found.volumes.map((name) => `volume ${name}`),
     );
   }
-  return lines;
+  return { dead, removed };
 }
 
-/** Those that meet their sidecars below our own folder: whether another user's are alive cannot be told from here. */
-async function sessionsInDocker(engine: Engine, root: string): Promise<ReadonlySet<string>> {
-  const { containers } = await findLeftovers(engine, { [sessionLabel]: undefined });
-  const ours = containers.filter(({ linkFolder }) => linkFolder?.startsWith(`${root}/`));
-  return new Set(ours.flatMap(({ session }) => (session ? [session] : [])));
+/** The sessions whose folders are, or were, below this root. */
+function sessionsFrom(root: string, { containers }: Leftovers): ReadonlySet<string> {
+  return new Set(
+    containers.flatMap(({ session, linkFolder }) =>
+      session && linkFolder && dirname(dirname(linkFolder)) === root ? [session] : [],
+    ),
+  );
 }
 
-/** Of this user on this machine only: colleagues may be at work. */
-async function cleanCluster(alive: ReadonlySet<string>): Promise<string[]> {
-  let cluster: ReturnType<typeof openCluster>;
+async function cleanCluster(dead: ReadonlySet<string>): Promise<string[]> {
+  const cluster = openClusterIfAny();
+  if (!cluster) return [];
   try {
-    cluster = openCluster({ env: process.env });
-  } catch (error) {
-    if (isKdevError(error, 'KUBECONFIG_UNREADABLE')) return [];
-    throw error;
-  }
-  try {
+    const signal = AbortSignal.timeout(clusterMs);
+    const namespaces = [cluster.namespace.value];
     const owner = `${userInfo().username}@${hostname()}`;
-    const choice = { namespaces: [cluster.namespace.value], owner, except: alive };
-    const found = await listLeftovers(cluster, choice, AbortSignal.timeout(clusterMs));
+    const [agents, objects] = await Promise.all([
+      listAgents(cluster, { selector: madeByKdev(), namespaces }, signal),
+      listLeftovers(cluster, { namespaces, owner }, signal),
+    ]);
+    const ended = new Set(agents.flatMap((agent) => (agent.ended ? [agent.name] : [])));
+    const found = objects.filter(({ name, session }) => dead.has(session) || ended.has(name));
     await removeClusterLeftovers(cluster, found);
-    return found.map(({ kind, namespace, name }: Leftover) => `${kind} ${namespace}/${name}`);
+    return found.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`);
   } finally {
     cluster.close();
+  }
+}
+
+function openClusterIfAny(): Cluster | undefined {
+  try {
+    return openCluster({ env: process.env });
+  } catch (error) {
+    if (isKdevError(error, 'KUBECONFIG_UNREADABLE')) return undefined;
+    throw error;
   }
 }

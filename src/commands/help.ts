@@ -5,7 +5,7 @@ const text = `kdev runs a Docker Compose service on this machine as if it were i
 
   kdev compose up -d          brings the project up; services with x-kdev take their pod's place
   kdev compose …              every other command of docker compose
-  kdev status                 what is intercepted, and how it goes
+  kdev status                 what is intercepted, in all projects    [-o words|wide|table|json|yaml]
   kdev clean                  removes what dead sessions left, here and in the cluster
 
   kdev image build            builds the image of sidecar and agent   [--base IMAGE]

@@ -1,7 +1,10 @@
 import { randomInt } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import { type ContainerFact, listContainers, removeContainer } from '../docker/containers.ts';
 import type { Engine } from '../docker/engine.ts';
 import { composeProjectLabel } from '../docker/labels.ts';
+import { kdevError } from '../errors/kdev-error.ts';
+import { connectControl } from './control-client.ts';
 
 /** What a new session finds of former ones. */
 export interface Adopted {
@@ -19,9 +22,28 @@ export async function adoptContainers(engine: Engine, project: string): Promise<
   const all = await listContainers(engine, { [composeProjectLabel]: project });
   const ours = all.filter(({ session }) => session !== undefined);
   const orphans = orphansOf(all);
+  await refuseOtherSession(project, orphans);
   await Promise.all(orphans.map(({ id }) => removeContainer(engine, id)));
   const stopped = orphans.length > 0 ? undefined : ours[0]?.session;
   return { id: stopped || newSessionId(), removed: orphans.map(({ name }) => name) };
+}
+
+/** A session of the same project, but with another runtime directory: of another login, say. */
+async function refuseOtherSession(project: string, orphans: readonly ContainerFact[]) {
+  for (const { linkFolder } of orphans) {
+    if (!linkFolder) continue;
+    const folder = dirname(linkFolder);
+    const client = await connectControl(join(folder, 'control.sock'), '');
+    if (!client) continue;
+    client.close();
+    throw kdevError('SESSION_BUSY', {
+      fact: `another session serves ${project}, with its folder at ${folder}`,
+      hints: [
+        { who: 'you', text: 'end it from where it was started', command: 'kdev compose down' },
+        { who: 'you', text: `or use it: set XDG_RUNTIME_DIR as it was there` },
+      ],
+    });
+  }
 }
 
 /** kdev's own containers and what has joined their network, where any of them runs. */

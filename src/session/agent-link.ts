@@ -31,10 +31,11 @@ export class AgentLink {
     return tail;
   }
 
-  /** Which of these paths are no directories in the target. A path that is not there counts as a directory. */
-  async singleFiles(paths: readonly string[]): Promise<ReadonlySet<string>> {
-    const single = await Promise.all(paths.map((path) => this.#isSingle(path)));
-    return new Set(paths.filter((_, index) => single[index]));
+  /** What each path leads to in the target's container, or the errno that it leads nowhere with. */
+  async whatIs(paths: readonly string[]): Promise<ReadonlyMap<string, PathFact>> {
+    return new Map(
+      await Promise.all(paths.map(async (path) => [path, await this.#whatIs(path)] as const)),
+    );
   }
 
   async status(): Promise<AgentStatus> {
@@ -56,19 +57,22 @@ export class AgentLink {
     this.#mux.close('the session leaves').catch(() => undefined);
   }
 
-  async #isSingle(path: string): Promise<boolean> {
+  async #whatIs(path: string): Promise<PathFact> {
     const where = Buffer.from(path).toString('latin1');
     const args = { path: where, follow: true };
     try {
       const { body } = await this.#mux.call('files.stat', args, { timeoutMs: answerMs });
-      return (body.attributes.mode & fileTypeMask) !== directoryType;
+      return (body.attributes.mode & fileTypeMask) === directoryType ? 'directory' : 'file';
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : '';
-      if (code === 'ENOENT' || code === 'EACCES' || code === 'ELOOP') return false;
+      if (code === 'ENOENT' || code === 'EACCES' || code === 'ELOOP' || code === 'ENOTDIR')
+        return code;
       throw error;
     }
   }
 }
+
+export type PathFact = 'file' | 'directory' | 'ENOENT' | 'EACCES' | 'ELOOP' | 'ENOTDIR';
 
 /** S_IFMT and S_IFDIR of <sys/stat.h>. */
 const fileTypeMask = 0o170_000;

@@ -4,6 +4,8 @@ import type { Engine } from '../docker/engine.ts';
 import { ensureImage } from '../docker/images.ts';
 import { projectLabel, serviceLabel, sessionLabel } from '../docker/labels.ts';
 import { ensureVolume, inMemory } from '../docker/volumes.ts';
+import { kdevError } from '../errors/kdev-error.ts';
+import type { PathFact } from './agent-link.ts';
 import type { ServiceFacts, SessionEvent, UpRequest } from './control.ts';
 import { decide } from './decide.ts';
 import { materialisedMounts, planFiles } from './plan-files.ts';
@@ -72,10 +74,12 @@ export async function factsOf(served: Served, options: BringUpOptions): Promise<
   const shown = { mounts: decision.target.mounts, shown: files.mounts };
   const parts = materialisedMounts(shown).filter(({ subPath }) => subPath);
   const asked = [...parts.map(({ path }) => path), ...files.read];
-  const [environment, single] = await served.ask(
-    (link) => Promise.all([link.environment(), link.singleFiles(asked)]),
+  const [environment, found] = await served.ask(
+    (link) => Promise.all([link.environment(), link.whatIs(asked)]),
     options.signal,
   );
+  refuseMissing(service, files.read, found);
+  const single = new Set(asked.filter((path) => found.get(path) === 'file'));
   const mounts = planFiles({ ...shown, read: files.read, single });
   return {
     decision,
@@ -84,6 +88,21 @@ export async function factsOf(served: Served, options: BringUpOptions): Promise<
     environment: environment.toString('base64'),
     files: await makeVolumes(service, mounts, options),
   };
+}
+
+/** A path that the user asked for and the pod does not have would keep the sidecar from ever becoming healthy. */
+function refuseMissing(
+  service: string,
+  wanted: readonly string[],
+  found: ReadonlyMap<string, PathFact>,
+): void {
+  const missing = wanted.filter((path) => !['file', 'directory'].includes(found.get(path) ?? ''));
+  if (missing.length === 0) return;
+  throw kdevError('FILES_FAILED', {
+    fact: `the target of ${service} has no ${missing.join(', ')}`,
+    evidence: missing.map((path) => `${path}: ${found.get(path)}`).join('\n'),
+    hints: [{ who: 'you', text: 'take it out of x-kdev.files.read, or correct the path' }],
+  });
 }
 
 async function makeVolumes(

@@ -17,13 +17,14 @@ export interface KeepPipeOptions {
 }
 
 const firstPauseMs = 50;
-const longestPauseMs = 5_000;
+/** So long may a transfer that was cut wait for its next byte when the way is back. */
+const longestPauseMs = 800;
 /** A sidecar that took our pipe starts TLS at once if it needs one. */
 const speakMs = 10_000;
 
 /**
  * Keeps one pipe between the sidecar and the agent until the signal aborts: whenever either leg is lost, both are opened
- * anew, at first after 50 ms, then less often up to 5 s. `wake` tries at once.
+ * anew, at first after 50 ms, then less often, at least every 0.8 s. `wake` tries at once.
  *
  * The local leg comes first, and the cluster leg only when the sidecar has spoken: a sidecar that is not there must not
  * cost the agent a connection.
