@@ -79,10 +79,12 @@ export class Incoming {
   resume(): void {
     if (!this.#isSuspended) return;
     this.#isSuspended = false;
+    const { journal, notice } = this.#options;
     try {
       this.#apply();
+      if (this.#steal.ports.length > 0) notice('the target served while the link was away');
     } catch (error) {
-      this.#options.journal.problem('incoming', String(error));
+      journal.problem('incoming', String(error));
     }
   }
 
@@ -129,8 +131,7 @@ export class Incoming {
     return new Mirror({
       ports,
       open: (flow) => openMirrorSink(link.mux, flow, this.#counts),
-      onLost: (packets) => {
-        const text = `${packets} packets were lost before the mirror could copy them`;
+      onLost: (text) => {
         journal.problem('mirror', text);
         notice(text);
       },

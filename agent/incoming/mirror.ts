@@ -16,8 +16,8 @@ const SWEEP_MS = 1000;
 export interface MirrorOptions {
   readonly ports: readonly number[];
   readonly open: (flow: NewFlow) => FlowSink;
-  /** Packets were lost before they were read, since the last call. */
-  readonly onLost: (packets: number) => void;
+  /** Something is missing from the copies, in words. */
+  readonly onLost: (text: string) => void;
 }
 
 /**
@@ -29,7 +29,7 @@ export class Mirror {
   readonly #reassembler: Reassembler;
   readonly #ring: PacketRing;
   readonly #sweeper: NodeJS.Timeout;
-  #drops = 0;
+  readonly #told = { drops: 0, gaps: 0, refused: 0 };
 
   constructor(options: MirrorOptions) {
     this.#options = options;
@@ -44,11 +44,6 @@ export class Mirror {
   /** Packets that the kernel had no room for. */
   get drops(): number {
     return this.#ring.drops;
-  }
-
-  /** Connections broken by bytes that were not seen. */
-  get gaps(): number {
-    return this.#reassembler.gaps;
   }
 
   setPorts(ports: readonly number[]): void {
@@ -81,9 +76,17 @@ export class Mirror {
 
   #sweep(): void {
     this.#reassembler.sweep();
-    const { drops } = this.#ring;
-    if (drops > this.#drops) this.#options.onLost(drops - this.#drops);
-    this.#drops = drops;
+    const { gaps, refused } = this.#reassembler;
+    this.#tell('drops', this.#ring.drops, 'packets were lost before the mirror could copy them');
+    this.#tell('gaps', gaps, 'mirrored connections were broken off: bytes were not seen');
+    this.#tell('refused', refused, 'connections were not mirrored: too many at once');
+  }
+
+  /** What has come since the last time. */
+  #tell(what: 'drops' | 'gaps' | 'refused', now: number, words: string): void {
+    const count = now - this.#told[what];
+    this.#told[what] = now;
+    if (count > 0) this.#options.onLost(`${count} ${words}`);
   }
 }
 

@@ -196,6 +196,19 @@ describe('Reassembler', () => {
     expect(reassembler.open).toBe(2);
   });
 
+  it('lets a silent connection go, and takes it up when it speaks', () => {
+    const { reassembler, flows, clock } = stage({ silentMs: 1000 });
+    reassembler.accept(segment(100, text('x')));
+    clock.now = 999;
+    reassembler.sweep();
+    expect(flows[0]?.broken).toBeUndefined();
+    clock.now = 1000;
+    reassembler.sweep();
+    expect(flows[0]?.broken).toBe('evicted');
+    reassembler.accept(segment(101, text('y')));
+    expect(flows[1]).toMatchObject({ flow: { joined: true }, bytes: Buffer.from('y') });
+  });
+
   it('stops the flows of a port that is not mirrored any more', () => {
     const { reassembler, flows } = stage();
     reassembler.accept(segment(100, { key: 'a', ...text('x') }));

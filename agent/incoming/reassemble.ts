@@ -41,6 +41,8 @@ export interface ReassembleLimits {
   readonly holeMs: number;
   /** Silence after which a flow gives way to a new one when all places are taken. */
   readonly idleMs: number;
+  /** Silence after which a flow is let go all the same: its server may have ended it with a reset, which is not seen here. */
+  readonly silentMs: number;
 }
 
 const DEFAULTS: ReassembleLimits = {
@@ -50,6 +52,7 @@ const DEFAULTS: ReassembleLimits = {
   heldBytes: 16 * 1024 * 1024,
   holeMs: 5000,
   idleMs: 60_000,
+  silentMs: 15 * 60_000,
 };
 
 /**
@@ -97,21 +100,20 @@ export class Reassembler {
     else this.#acceptData(segment);
   }
 
-  /** Breaks the flows whose holes have stayed too long. To be called about once a second. */
+  /** Breaks the flows whose holes have stayed too long, lets go of the silent. To be called about once a second. */
   sweep(): void {
-    const before = this.#now() - this.#limits.holeMs;
-    for (const flow of this.#flows.values()) {
-      if (flow.holeSince !== undefined && flow.holeSince <= before) this.#breakByGap(flow);
+    const now = this.#now();
+    const { holeMs, silentMs } = this.#limits;
+    for (const [key, flow] of this.#flows) {
+      if (flow.holeSince !== undefined && flow.holeSince <= now - holeMs) this.#breakByGap(flow);
+      if (flow.isEnded) this.#end(key, flow);
+      else if (flow.lastSeen <= now - silentMs) this.#letGo(key, flow, 'evicted');
     }
   }
 
-  /** Ends the flows that the predicate does not keep; they are taken up again where they are mirrored again. */
+  /** Ends the flows that the predicate does not keep. */
   keep(keeps: (key: string) => boolean): void {
-    for (const [key, flow] of this.#flows) {
-      if (keeps(key)) continue;
-      this.#drop(key, flow, 'stopped');
-      this.#ended.delete(key);
-    }
+    for (const [key, flow] of this.#flows) if (!keeps(key)) this.#letGo(key, flow, 'stopped');
     for (const key of this.#openings.keys()) if (!keeps(key)) this.#openings.delete(key);
   }
 
@@ -186,7 +188,7 @@ export class Reassembler {
     const before = this.#now() - this.#limits.idleMs;
     for (const [key, flow] of this.#flows) {
       if (flow.lastSeen > before) continue;
-      this.#drop(key, flow, 'evicted');
+      this.#letGo(key, flow, 'evicted');
       return true;
     }
     return false;
@@ -195,6 +197,12 @@ export class Reassembler {
   #drop(key: string, flow: MirroredFlow, why: FlowBreak): void {
     this.#change(flow, () => flow.break(why));
     this.#end(key, flow);
+  }
+
+  /** The connection itself lives on: its next bytes take it up again. */
+  #letGo(key: string, flow: MirroredFlow, why: FlowBreak): void {
+    this.#drop(key, flow, why);
+    this.#ended.delete(key);
   }
 
   #end(key: string, flow: MirroredFlow): void {

@@ -146,6 +146,7 @@ test('what is not mirrored any more ends, what is new is joined', async () => {
   await peer.mirror(PORT);
   const on = await client.call('hold', to);
   await ask(on, '/1');
+  await expect.poll(flows, SOON).toMatchObject([{ text: request('/1') }]);
   await peer.mirror();
   await expect.poll(flows, SOON).toMatchObject([{ ended: 'ECONNABORTED' }]);
   await ask(on, '/2');

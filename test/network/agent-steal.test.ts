@@ -105,6 +105,9 @@ test('while the link is away the target serves after a second, and the service a
   await peer.program.call('restore', undefined);
   await expect.poll(() => answers(FAR4), SOON).toBe('service');
   expect(await holder.call('say', { on, text: 'still here', until: 'here' })).toBe('still here');
+  expect(await peer.program.call('notices', undefined)).toEqual([
+    'the target served while the link was away',
+  ]);
 });
 
 test('a cut of less than a second is not noticed by a client who connects in it', async () => {
