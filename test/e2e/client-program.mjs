@@ -78,11 +78,12 @@ async function pipeline({ host, port, paths }) {
   print({ apps: [...text.matchAll(/"app": ?"([^"]*)"/g)].map(([, app]) => app) });
 }
 
-/** Asks again and again, each time on a new connection, until it is stopped; one line an answer. */
+/** Asks every so often, each time on a new connection and whatever became of the others, until it is stopped; one line an answer. */
 async function watch({ url, everyMs, timeoutMs }) {
   for (let n = 0; ; n += 1) {
-    const { status, body, error, elapsedMs } = await ask({ url: `${url}?n=${n}`, timeoutMs });
-    print({ n, at: Date.now(), status, app: body?.app, error, elapsedMs });
+    const told = ({ status, body, error, elapsedMs }) =>
+      print({ n, at: Date.now(), status, app: body?.app, error, elapsedMs });
+    ask({ url: `${url}?n=${n}`, timeoutMs }).then(told, (error) => told({ error: String(error) }));
     await delay(everyMs);
   }
 }

@@ -99,7 +99,7 @@ export class Client {
     return await this.#run('api', { path: apiPath });
   }
 
-  /** A client that makes a new connection every so often, until it is stopped. */
+  /** A client that makes a new connection every so often, whatever became of the others, until it is stopped. */
   async watch(url: string, { everyMs = 50, timeoutMs = 5_000 } = {}): Promise<Watcher> {
     const child = spawn(...this.#command('watch', { url, everyMs, timeoutMs }), {
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -139,7 +139,7 @@ export class Watcher {
     return this.glimpses.at(-1);
   }
 
-  /** Waits for an answer to a request made from now on. */
+  /** Waits for an answer that comes from now on. */
   async sees(
     awaited: string,
     deadlineMs: number,
