@@ -57,7 +57,7 @@ export function parseEvent(line: string): ContainerEvent | undefined {
   } catch {
     return undefined;
   }
-  const { Action, Actor } = value as { Action?: unknown; Actor?: RawActor };
+  const { Action, Actor } = (value ?? {}) as { Action?: unknown; Actor?: RawActor };
   const attributes = Actor?.Attributes;
   if (typeof Action !== 'string' || typeof Actor?.ID !== 'string' || !attributes) return undefined;
   const exitCode = attributes['exitCode'];

@@ -32,6 +32,8 @@ export interface ControlServerOptions {
 }
 
 const connectionsMax = 32;
+/** What every version of kdev may ask of every other: to leave. */
+const ofAnyVersion: ReadonlySet<string> = new Set(['release', 'end'] satisfies ControlMethod[]);
 
 /** Listens for commands of this user. Whoever sends what is no request is told so and disconnected. */
 export async function serveControl(options: ControlServerOptions): Promise<{ close(): void }> {
@@ -109,7 +111,9 @@ function handlerFor(line: Readonly<Record<string, unknown>>, options: ControlSer
     throw notARequest(`method ${JSON.stringify(method)}`);
   }
   if (typeof params !== 'object' || params === null) throw notARequest('no params');
-  if (version !== options.version && method !== 'end') throw otherVersion(version, options.version);
+  if (version !== options.version && !ofAnyVersion.has(method)) {
+    throw otherVersion(version, options.version);
+  }
   return handlers[method as ControlMethod] as (params: never, caller: Caller) => Promise<unknown>;
 }
 

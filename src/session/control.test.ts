@@ -84,7 +84,7 @@ test('the session sees that a command is gone', async () => {
   await attached;
 });
 
-test('another version may only end the session', async () => {
+test('another version may only release and end', async () => {
   const cli = await client('2.0.0');
   await expect(cli.call('status', {})).rejects.toMatchObject({ code: 'KDEV8005' });
   expect(await cli.call('end', { containers: 'stay' })).toEqual({});

@@ -13,7 +13,7 @@ import type { PipeState } from './keep-pipe.ts';
  *   cli → session   {id, version, method, params}
  *   session → cli   {id, event}*, then {id, result} or {id, error: {code, fact, evidence, hints}}
  *
- * `version` is kdev's own: cli and session come from one package, so another version is refused and told, but for `end`.
+ * `version` is kdev's own: cli and session come from one package, so another version is refused and told, but for `release` and `end`.
  */
 
 /** The longest line a session reads, and a cli. An environment of several MiB, in base64, must fit into the latter. */

@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest';
+import type { Target } from '../cluster/target.ts';
+import type { ServiceStatus, SessionStatus } from '../session/control.ts';
+import { statusTable, statusWords } from './status-words.ts';
+
+const now = new Date('2026-01-01T10:12:00Z');
+
+const target: Target = {
+  name: 'deployment/orders',
+  kind: 'deployment',
+  namespace: 'shop',
+  pod: 'orders-1',
+  podUid: 'u',
+  podAddress: '10.1.1.1',
+  hostname: 'orders-1',
+  node: 'node-3',
+  hostNetwork: false,
+  container: 'app',
+  containerFrom: 'the only one',
+  containerId: 'c'.repeat(64),
+  image: 'orders:1',
+  ports: [],
+  probePorts: [],
+  mounts: [],
+  readyPods: 1,
+};
+
+const service: ServiceStatus = {
+  service: 'orders',
+  decision: {
+    service: 'orders',
+    context: { value: 'kind-dev', from: 'current-context' },
+    namespace: { value: 'shop', from: 'default' },
+    server: 'https://127.0.0.1:6443',
+    target,
+    ports: [{ target: 8080, service: 8080 }],
+    agentNamespace: 'shop',
+    image: 'kdev/runtime:1',
+    warnings: [],
+  },
+  mode: 'steal',
+  state: 'serving',
+  since: '2026-01-01T10:00:00Z',
+  pipe: { up: true, legs: ['pods/proxy', 'unix socket'] },
+  replaced: 0,
+  agent: {
+    protocol: 1,
+    incoming: { mode: 'steal', ports: [8080], connections: 4, open: 1, passed: 2, dropped: 0 },
+    outgoing: { connections: 0, open: 0, failed: 0 },
+    dnsQueries: 0,
+    fileOperations: 9,
+    rssBytes: 9 * 1024 * 1024,
+    linkUp: true,
+  },
+  sidecar: {
+    protocol: 1,
+    session: 's',
+    service: 'orders',
+    missing: [],
+    link: { state: 'up', rttMs: 7.6, resumed: 0 },
+    holds: 'nft queue',
+    incoming: {
+      mode: 'steal',
+      listening: [8080],
+      ports: [8080],
+      connections: 4,
+      open: 1,
+      failed: 0,
+    },
+    outgoing: { connections: 87, open: 2, dialling: 0, failed: 0, refused: 0 },
+    dns: { agent: 300, docker: 41, failed: 0 },
+    rssBytes: 0,
+  },
+  notices: [],
+};
+
+const session: SessionStatus = {
+  session: 'abc',
+  version: '1.0.0',
+  project: 'shop',
+  directory: '/shop',
+  owner: 'ada@laptop',
+  pid: 7,
+  since: '2026-01-01T10:00:00Z',
+  rssBytes: 90 * 1024 * 1024,
+  attached: false,
+  services: [service],
+};
+
+const words = (status: ServiceStatus, isWide = false) =>
+  statusWords([{ ...session, services: [status] }], { isWide, now });
+
+test('a service that goes well', () => {
+  expect(words(service)).toBe(
+    [
+      'orders   stealing :8080 of deployment/orders (shop, kind-dev)   up 12m',
+      '         link ok 8 ms · in 4 connections, 1 open · out 87 connections, 2 open · dns 341 · files 9',
+      '         pod orders-1 on node-3 · agent 9 MiB',
+    ].join('\n'),
+  );
+});
+
+test('wide tells the way, where things came from, and the session', () => {
+  const text = words(service, true);
+  expect(text).toContain('way: pods/proxy, then unix socket');
+  expect(text).toContain('context kind-dev (current-context)');
+  expect(text).toContain('connects held by nft queue');
+  expect(text).toContain('session  abc of ada@laptop, process 7, 90 MiB, kdev 1.0.0, detached');
+});
+
+test('what is not as it should be is said', () => {
+  const notices = [{ at: '2026-01-01T10:11:50Z', text: 'pod orders-1 is gone' }];
+  const lost = words({
+    ...service,
+    state: 'lost',
+    notices,
+    pipe: { up: false, why: 'there is no agent at the moment' },
+  });
+  expect(lost).toContain('WITHOUT AN AGENT');
+  expect(lost).toContain('link down: there is no agent at the moment');
+  expect(lost).toContain('10s ago: pod orders-1 is gone');
+});
+
+test('a service that does not listen has no traffic', () => {
+  const { agent } = service;
+  const idle = agent && { ...agent, incoming: { ...agent.incoming, ports: [] } };
+  expect(words({ ...service, agent: idle })).toContain('the target answers');
+});
+
+test('sessions of several projects are told apart', () => {
+  const both = statusWords([session, { ...session, project: 'blog' }], { isWide: false, now });
+  expect(both).toContain('project shop\n');
+  expect(both).toContain('project blog\n');
+});
+
+test('the table has a line a service', () => {
+  expect(statusTable([session], now).split('\n')).toEqual([
+    'PROJECT  SERVICE  MODE   TARGET             NAMESPACE  STATE    LINK  UP',
+    'shop     orders   steal  deployment/orders  shop       serving  up    12m',
+  ]);
+});
