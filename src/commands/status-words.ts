@@ -78,12 +78,12 @@ function doing({ mode, state, decision, agent }: ServiceStatus): string {
   return `${mode === 'steal' ? 'stealing' : 'mirroring'} ${ports}${waiting}`;
 }
 
-function linkWords({ pipe, replaced, sidecar }: ServiceStatus): string {
+function linkWords({ pipe, sidecar }: ServiceStatus): string {
   if (!pipe.up) return `link down: ${pipe.why}`;
   if (!sidecar) return 'link up, the sidecar does not answer';
   const { state, rttMs, resumed } = sidecar.link;
-  const times = Math.max(resumed, replaced);
-  const resumes = times > 0 ? `, resumed ${times} time${times === 1 ? '' : 's'}, nothing lost` : '';
+  const times = `${resumed} time${resumed === 1 ? '' : 's'}`;
+  const resumes = resumed > 0 ? `, resumed ${times}, nothing lost` : '';
   return `link ${state === 'up' ? `ok ${rttMs.toFixed(0)} ms` : state}${resumes}`;
 }
 
