@@ -1,7 +1,7 @@
 /** Every deadline and bound of this room, in one place. */
 
 /** Time for an API request, from its first byte to the last one of its answer. */
-export const API_REQUEST_MS = 4_000;
+export const API_REQUEST_MS = 3_500;
 /** Time for a credential plugin: it may ask a person to log in with a browser. */
 export const CREDENTIAL_PLUGIN_MS = 60_000;
 /** Largest answer of the API server that is read. */

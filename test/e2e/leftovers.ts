@@ -11,7 +11,7 @@ export interface Searched {
   readonly runtimeFolder: string;
 }
 
-/** Everything of the project's and of kdev's that exists in Docker, in the cluster, or as a process or a mount here. */
+/** Everything of the project's and of kdev's that exists in Docker, in the namespace, or as a process or a mount here. */
 export async function leftovers(searched: Searched): Promise<string[]> {
   const [docker, cluster] = await Promise.all([inDocker(searched.project), inCluster(searched)]);
   return [
@@ -22,9 +22,14 @@ export async function leftovers(searched: Searched): Promise<string[]> {
   ];
 }
 
-export async function nothingLeft(searched: Searched, deadlineMs: number): Promise<void> {
+/** Waits until nothing is left beyond `known`. */
+export async function nothingLeft(
+  searched: Searched,
+  deadlineMs: number,
+  known: readonly string[] = [],
+): Promise<void> {
   await eventually('nothing is left', { deadlineMs, everyMs: 250 }, async () => {
-    const left = await leftovers(searched);
+    const left = (await leftovers(searched)).filter((line) => !known.includes(line));
     if (left.length > 0) throw new Error(`left:\n  ${left.join('\n  ')}`);
   });
 }

@@ -5,7 +5,7 @@ import { CommandError, run } from '../run/shell.ts';
 import { Client } from './client.ts';
 import type { Ground } from './ground.ts';
 import { type Ended, RunningCommand } from './kdev-command.ts';
-import { leftovers, nothingLeft, processes } from './leftovers.ts';
+import { inDocker, leftovers, nothingLeft, processes } from './leftovers.ts';
 import { type AppAnswer, type AppLog, appAnswer, requestLog } from './pod.ts';
 
 const upMs = 60_000;
@@ -152,8 +152,8 @@ export class Project {
     return await leftovers(this.#searched);
   }
 
-  async nothingLeft(deadlineMs: number): Promise<void> {
-    await nothingLeft(this.#searched, deadlineMs);
+  async nothingLeft(deadlineMs: number, known?: readonly string[]): Promise<void> {
+    await nothingLeft(this.#searched, deadlineMs, known);
   }
 
   /** The one process of kdev's whose command line has these words. */
@@ -188,6 +188,12 @@ export class Project {
         }),
     );
     return [`--- session\n${log}`, ...containers].join('\n');
+  }
+
+  /** `kdev compose down` where anything of the project's runs here; what comes of it is seen by `remove`. */
+  async down(): Promise<void> {
+    const here = [...(await inDocker(this.name)), ...processes(this.runtimeFolder)];
+    if (here.length > 0) await this.kdev(['compose', 'down', '--volumes', '--timeout', '1']);
   }
 
   /** Takes everything away, by kdev's own means first; fails where these are not enough. */

@@ -126,6 +126,7 @@ export class World implements AsyncDisposable, Surroundings {
   async [Symbol.asyncDispose](): Promise<void> {
     this.way.state = 'passes';
     const failures: unknown[] = [];
+    for (const project of this.#projects) await project.down().catch(() => undefined);
     for (const project of this.#projects) {
       await project.remove().catch((error: unknown) => failures.push(error));
     }

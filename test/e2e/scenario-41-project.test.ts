@@ -1,0 +1,137 @@
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { composeApp } from './compose-app.ts';
+import { expectRefusal, type Refusal } from './refusal.ts';
+import { World } from './world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.open();
+  await world.deploy({ name: 'orders', language: 'c' });
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+const you = { actors: ['you can'] } as const;
+const refused = (refusal: Refusal) => expectRefusal(world, refusal);
+
+test('scenario 41: an unknown key: its path, and the nearest one that is known', () =>
+  refused({
+    ...you,
+    xKdev: { incomming: 'steal' },
+    code: 'KDEV2201',
+    exitCode: 22,
+    says: ['x-kdev.incomming of service orders (compose.yaml:', 'did you mean incoming?'],
+  }));
+
+test('scenario 41: an unknown value: its path, and what it may be', () =>
+  refused({
+    ...you,
+    xKdev: { incoming: 'stael' },
+    code: 'KDEV2202',
+    exitCode: 22,
+    says: ['x-kdev.incoming of service orders (compose.yaml:', '"stael"', 'did you mean steal?'],
+  }));
+
+test('scenario 41: what is not built yet is refused by name', () =>
+  refused({
+    ...you,
+    xKdev: { incoming: { mode: 'steal', filter: { path: '/x' } } },
+    code: 'KDEV2203',
+    exitCode: 22,
+    says: ['incoming.filter', 'filters for HTTP requests'],
+  }));
+
+test('scenario 41: network_mode: host', () =>
+  refused({
+    ...you,
+    service: { network_mode: 'host' },
+    code: 'KDEV2301',
+    exitCode: 23,
+    says: ['network_mode', 'orders'],
+  }));
+
+test('scenario 41: replicas: 2', () =>
+  refused({
+    ...you,
+    service: { deploy: { replicas: 2 } },
+    code: 'KDEV2302',
+    exitCode: 23,
+    says: ['orders', '2'],
+  }));
+
+test("scenario 41: a compose file that Compose cannot read: Compose's own words", () =>
+  refused({
+    ...you,
+    service: { prots: ['1:1'] },
+    code: 'KDEV2101',
+    exitCode: 21,
+    says: ['prots'],
+  }));
+
+test('scenario 41: Docker is not running', () =>
+  refused({
+    ...you,
+    env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' },
+    code: 'KDEV12001',
+    exitCode: 120,
+    says: ['/nowhere/docker.sock'],
+  }));
+
+test('scenario 41: Docker Compose is not installed', async () => {
+  const empty = path.join(world.folder, 'empty-path');
+  await mkdir(empty);
+  await refused({ ...you, env: { PATH: empty }, code: 'KDEV12101', exitCode: 122, says: [] });
+});
+
+test("scenario 41: kdev's image is not here and cannot be pulled", () =>
+  refused({
+    ...you,
+    env: { KDEV_IMAGE: '127.0.0.1:9/kdev/runtime:none' },
+    code: 'KDEV12201',
+    exitCode: 123,
+    says: ['127.0.0.1:9/kdev/runtime:none'],
+  }));
+
+test('scenario 41: an image that is not one of kdev', () =>
+  refused({
+    ...you,
+    env: { KDEV_IMAGE: 'kdev-test/app-c:1' },
+    code: 'KDEV7005',
+    exitCode: 74,
+    says: ['kdev-test/app-c:1'],
+  }));
+
+test('scenario 41: a published port is in use', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  try {
+    await refused({
+      ...you,
+      service: { ports: [`127.0.0.1:${port}:8080`] },
+      code: 'KDEV12301',
+      exitCode: 124,
+      says: [String(port)],
+    });
+  } finally {
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+});
+
+test('scenario 41: another session has the port: its owner and age are told', async () => {
+  const xKdev = { target: 'deployment/orders', incoming: 'steal' };
+  const first = await world.project({ services: { orders: composeApp({ language: 'c', xKdev }) } });
+  await first.up();
+  await refused({
+    ...you,
+    code: 'KDEV5005',
+    exitCode: 54,
+    says: [':8080', 'root@', /\d+ ?s|second|just now/],
+  });
+  await first.compose('down');
+  await first.nothingLeft(5_000);
+});
