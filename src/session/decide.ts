@@ -46,10 +46,11 @@ export async function decide(
     refuseHostNetwork(settings, target);
     const ports = portsOf(settings, target);
     const plan = planAgent({ settings, target, ports }, options);
-    const [{ mayProxy, warnings }] = await Promise.all([
-      admitAgent(cluster, plan, signal),
-      checkTakenPorts(cluster, plan, signal),
-    ]);
+    const taken = checkTakenPorts(cluster, plan, signal);
+    // Rights first: without them the other question fails for the same reason, and says less.
+    taken.catch(() => undefined);
+    const { mayProxy, warnings } = await admitAgent(cluster, plan, signal);
+    await taken;
     const decision = {
       service: settings.service,
       context: cluster.context,
