@@ -140,11 +140,11 @@ export class Served {
   async leave(inHaste?: AbortSignal): Promise<void> {
     this.#stop.abort(new Error('the session leaves'));
     const { cluster, plan } = this.#decided;
-    await this.#link?.leave().catch((error: unknown) => this.notice(`leave: ${error}`));
-    this.#link?.close();
+    const hasLeft = await this.#sayGoodbye();
     try {
       if (!this.#agent) return;
-      const objects = { name: this.#agent.name, namespace: plan.namespace };
+      const emptyPod = hasLeft ? this.#agent.pod.name : undefined;
+      const objects = { name: this.#agent.name, namespace: plan.namespace, emptyPod };
       const gone = removeAgentAndPod(cluster, objects);
       gone.catch(() => undefined);
       await Promise.race([
@@ -153,6 +153,21 @@ export class Served {
       ]);
     } finally {
       cluster.close();
+    }
+  }
+
+  /** Whether the agent has answered that it leaves. */
+  async #sayGoodbye(): Promise<boolean> {
+    const link = this.#link;
+    if (!link) return false;
+    try {
+      await link.leave();
+      return true;
+    } catch (error) {
+      this.notice(`leave: ${error}`);
+      return false;
+    } finally {
+      link.close();
     }
   }
 
