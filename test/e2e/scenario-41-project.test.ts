@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, test } from 'vitest';
 import { composeApp } from './compose-app.ts';
 import { expectRefusal, type Refusal } from './refusal.ts';
 import { World } from './world.ts';
