@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { composeApp } from './compose-app.ts';
+import { eventually } from './eventually.ts';
 import type { Project } from './project.ts';
 import { type PodClient, World } from './world.ts';
 
@@ -16,6 +17,14 @@ beforeAll(async () => {
 afterEach(() => project.remove());
 afterAll(() => world[Symbol.asyncDispose]());
 
+/** `up` is done when the container has started; the program in it may listen a moment later. */
+async function serviceAnswers(): Promise<void> {
+  await eventually('the service answers', { deadlineMs: 5_000 }, async () => {
+    const answer = await client.request({ url: 'http://orders:8080/' });
+    expect(answer.body?.app).toBe('service');
+  });
+}
+
 /** The best way, and what is left of it when its upper rungs are refused. */
 test.each([
   ['nothing', '', ['pods/proxy', 'unix socket']],
@@ -27,8 +36,7 @@ test.each([
   async (_, refused, legs) => {
     const up = await project.kdev(['compose', 'up', '-d'], { env: { KDEV_REFUSE: refused } });
     expect([up.code, up.output]).toEqual([0, expect.stringContaining('now answers for')]);
-    const answer = await client.request({ url: 'http://orders:8080/' });
-    expect(answer.body?.app).toBe('service');
+    await serviceAnswers();
     const status = await project.kdev(['status', '-o', 'json']);
     const [session] = JSON.parse(status.stdout).sessions;
     expect(session.services[0]).toMatchObject({
@@ -43,6 +51,7 @@ test.each([
 
 test('status tells it in words, and what is wide in more', async () => {
   await project.up();
+  await serviceAnswers();
   const { stdout } = await project.kdev(['status']);
   expect(stdout).toContain('stealing :8080 of deployment/orders');
   expect(stdout).toMatch(/link ok \d+ ms/);
