@@ -6,6 +6,7 @@ import { eventually } from './eventually.ts';
 import type { Project } from './project.ts';
 import { type PodClient, World } from './world.ts';
 
+const url = 'http://orders:8080/';
 const bytes = 80 * 1024 * 1024;
 let world: World;
 let client: PodClient;
@@ -78,4 +79,24 @@ test('scenario 39: a black hole of 5 s both ways: not a byte is lost', async () 
     await delay(5_000);
     world.way.state = 'passes';
   });
+});
+
+test('scenario 39: a black hole that stays gives the target its traffic within 30 s; when it ends the service has it again', async () => {
+  const watcher = await client.watch(url, { everyMs: 100, timeoutMs: 15_000 });
+  try {
+    await watcher.sees('the service answers', 5_000, ({ app }) => app === 'service');
+    world.way.state = 'swallows';
+    const since = Date.now();
+    await watcher.sees('the target answers', 30_000, ({ app }) => app === 'target-orders');
+    // Those that were asked in between have waited for the service, and are answered as well.
+    const { n } = await watcher.sees('a request', 2_000, () => true);
+    await watcher.sees('30 more are answered', 15_000, (glimpse) => glimpse.n > n + 30);
+    const asked = watcher.glimpses.filter(({ at, elapsedMs }) => at - elapsedMs > since);
+    expect(asked.filter(({ app }) => app !== 'target-orders')).toEqual([]);
+    world.way.state = 'passes';
+    await watcher.sees('the service answers again', 15_000, ({ app }) => app === 'service');
+  } finally {
+    world.way.state = 'passes';
+    await watcher.stop();
+  }
 });
