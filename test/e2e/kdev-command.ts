@@ -20,6 +20,8 @@ export interface CommandPlan {
   readonly deadlineMs: number;
 }
 
+const heldOutputsMs = 500;
+
 /** A command that runs in a process group of its own, as a shell would start it. */
 export class RunningCommand {
   readonly ended: Promise<Ended>;
@@ -100,8 +102,9 @@ export class RunningCommand {
       const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>(
         (resolve, reject) => {
           this.#child.on('error', reject);
-          // Not 'close': what it leaves running may hold its outputs open.
-          this.#child.on('exit', (...how) => setImmediate(resolve, how));
+          this.#child.on('close', (...how) => resolve(how));
+          // What it leaves running may hold its outputs open.
+          this.#child.on('exit', (...how) => setTimeout(resolve, heldOutputsMs, how));
         },
       );
       if (late) {
