@@ -46,7 +46,7 @@ const pod = job.spec?.template.spec;
 describe('the agent’s Job', () => {
   test('runs once, leaves soon, and lives where the admin lets it', () => {
     expect(job.metadata).toMatchObject({
-      name: 'kdev-agent-abcdefghij12-orders',
+      name: 'kdev-agent-abcdefghij12-orders-2698e8',
       namespace: 'kdev-agents',
     });
     expect(job.spec).toMatchObject({ backoffLimit: 0, ttlSecondsAfterFinished: 10 });
@@ -90,10 +90,10 @@ describe('the agent’s Job', () => {
     expect(JSON.stringify(job)).not.toContain(key.secret.toString('base64'));
     expect(pod?.containers[0]?.env).toContainEqual({
       name: 'KDEV_KEY',
-      valueFrom: { secretKeyRef: { name: 'kdev-agent-abcdefghij12-orders', key: 'key' } },
+      valueFrom: { secretKeyRef: { name: 'kdev-agent-abcdefghij12-orders-2698e8', key: 'key' } },
     });
     expect(agentSecret(plan, key)).toMatchObject({
-      metadata: { name: 'kdev-agent-abcdefghij12-orders', namespace: 'kdev-agents' },
+      metadata: { name: 'kdev-agent-abcdefghij12-orders-2698e8', namespace: 'kdev-agents' },
       stringData: { key: key.secret.toString('base64') },
     });
   });
@@ -122,18 +122,28 @@ describe('the agent’s Job', () => {
 
   test('takes its Secret with it', () => {
     expect(ownedByJob(plan, 'uid-1').metadata.ownerReferences).toEqual([
-      { apiVersion: 'batch/v1', kind: 'Job', name: 'kdev-agent-abcdefghij12-orders', uid: 'uid-1' },
+      {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        name: 'kdev-agent-abcdefghij12-orders-2698e8',
+        uid: 'uid-1',
+      },
     ]);
   });
 });
 
 test.each([
-  ['orders', 'kdev-agent-s-orders'],
-  ['Orders_API.v2', 'kdev-agent-s-orders-api-v2'],
-  ['a-service-with-a-very-long-name', 'kdev-agent-s-a-service-with-a-ver'],
-  ['twenty-characters-ab-cd', 'kdev-agent-s-twenty-characters-ab'],
-  ['nineteen-characters-x', 'kdev-agent-s-nineteen-characters'],
-  ['__', 'kdev-agent-s'],
+  ['orders', 'kdev-agent-s-orders-2698e8'],
+  ['Orders_API.v2', 'kdev-agent-s-orders-api-v2-2698e8'],
+  ['a-service-with-a-very-long-name', 'kdev-agent-s-a-service-with-a-ver-2698e8'],
+  ['twenty-characters-ab-cd', 'kdev-agent-s-twenty-characters-ab-2698e8'],
+  ['nineteen-characters-x', 'kdev-agent-s-nineteen-characters-2698e8'],
+  ['__', 'kdev-agent-s-2698e8'],
 ])('service %s gives %s', (service, name) => {
-  expect(agentName({ session: 's', service })).toBe(name);
+  expect(agentName({ session: 's', service, since: plan.since })).toBe(name);
+});
+
+test('each start has another name', () => {
+  const later = new Date(plan.since.getTime() + 1);
+  expect(agentName({ ...plan, since: later })).not.toBe(agentName(plan));
 });

@@ -39,14 +39,23 @@ const noInjection = {
   },
 };
 
-/** Name of the Job and of the Secret: a DNS label whatever the Compose service is called. */
-export function agentName({ session, service }: Pick<AgentPlan, 'session' | 'service'>): string {
+/**
+ * Name of the Job and of the Secret: a DNS label whatever the Compose service is called. Each start has another one:
+ * kubelet keeps an immutable Secret in its memory as long as a pod that uses it is there, and a new agent would be given
+ * the key of the one before.
+ */
+export function agentName({
+  session,
+  service,
+  since,
+}: Pick<AgentPlan, 'session' | 'service' | 'since'>): string {
   const label = service
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 20)
     .replace(/^-+|-+$/g, '');
-  return ['kdev-agent', session, label].filter((part) => part !== '').join('-');
+  const start = since.getTime().toString(36).slice(-6);
+  return ['kdev-agent', session, label, start].filter((part) => part !== '').join('-');
 }
 
 /**

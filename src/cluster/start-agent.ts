@@ -4,7 +4,7 @@ import { awaitReady } from './agent-log.ts';
 import { agentJob, agentName, agentSecret, ownedByJob } from './agent-manifest.ts';
 import type { AgentKey, AgentPlan } from './agent-plan.ts';
 import type { AgentPod } from './agent-state.ts';
-import { ApiRefusal, isRefusal } from './api-failure.ts';
+import { ApiRefusal } from './api-failure.ts';
 import { awaitAgentPod } from './await-agent.ts';
 import type { Cluster } from './cluster.ts';
 import { jobsPath, namedIn, secretsPath } from './paths.ts';
@@ -74,19 +74,11 @@ async function create(
   { path, body, plan }: Creation,
   signal: AbortSignal,
 ): Promise<string> {
-  const post = async (): Promise<string> => {
+  try {
     const request = { method: 'POST', path, body } as const;
     const answer = await cluster.api.ask<{ metadata?: { uid?: string } }>(request, signal);
     return answer.body.metadata?.uid ?? '';
-  };
-  try {
-    return await post();
   } catch (error) {
-    if (isRefusal(error, 409) && error.reason === 'AlreadyExists') {
-      // The name holds the session's id: it is this session's former agent, whose target was replaced.
-      await removeAgent(cluster, { name: agentName(plan), namespace: plan.namespace });
-      return await post();
-    }
     if (!(error instanceof ApiRefusal)) throw error;
     const what = `the agent's ${body.kind}`;
     const refused = { message: error.evidence ?? '', namespace: plan.namespace, what };

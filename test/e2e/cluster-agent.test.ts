@@ -74,12 +74,13 @@ describe('an agent', () => {
     await remove(plan);
   });
 
-  test('takes the place of its predecessor of the same session', async () => {
+  test('starts beside its predecessor of the same session, under another name', async () => {
     const plan = echoPlan(target);
-    const first = await start(plan);
-    const second = await start(plan);
+    const later = { ...plan, since: new Date(plan.since.getTime() + 1) };
+    const [first, second] = await Promise.all([start(plan), start(later)]);
+    expect(second.name).not.toBe(first.name);
     expect(second.pod.uid).not.toBe(first.pod.uid);
-    await remove(plan);
+    await Promise.all([remove(plan), remove(later)]);
     await expectNothingLeft(plan);
   });
 
