@@ -39,6 +39,12 @@ test('on its way', () => {
   });
 });
 
+test('the kubelet has not heard of the Secret yet, and will', () => {
+  const message = 'failed to sync secret cache: timed out waiting for the condition';
+  const waiting = { reason: 'CreateContainerConfigError', message };
+  expect(kindOf(pod({ waiting }))).toBe('starting');
+});
+
 test('without a node', () => {
   const none = { spec: { nodeName: undefined } };
   expect(agentState(plan, pod(undefined, none))).toEqual({ kind: 'unplaced' });

@@ -65,11 +65,15 @@ const startTroubles: ReadonlySet<string> = new Set([
   'CrashLoopBackOff',
 ]);
 
+/** The kubelet waits for an object for a second, says this, and tries again some seconds later. */
+const notHeardYet = /failed to sync (secret|configmap) cache/;
+
 function brokenContainer(plan: AgentPlan, pod: RawPod): KdevError | undefined {
   const { waiting, terminated } = containerStatus(pod, 'agent')?.state ?? {};
   if (waiting?.reason && imageTroubles.has(waiting.reason)) {
     return imageUnavailable(plan, bounded(`${waiting.reason}: ${waiting.message ?? ''}`));
   }
+  if (notHeardYet.test(waiting?.message ?? '')) return undefined;
   if (waiting?.reason && startTroubles.has(waiting.reason)) {
     return failed(plan, 'the container of the agent cannot be started', whyNotReady(pod));
   }
