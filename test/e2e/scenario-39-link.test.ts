@@ -42,7 +42,7 @@ function echo(): Promise<RawResult> {
   return client.raw({ host: 'orders', port: 9000, line: 'echo', bytes });
 }
 
-test('scenario 39: the port-forward is cut three times in a transfer: not a byte is lost', async () => {
+test('scenario 39: the way to the API server is cut three times in a transfer: not a byte is lost', async () => {
   await surviving(echo(), async () => {
     for (let cut = 0; cut < 3; cut += 1) {
       world.way.cut();
