@@ -73,8 +73,7 @@ function brokenContainer(plan: AgentPlan, pod: RawPod): KdevError | undefined {
   if (waiting?.reason && imageTroubles.has(waiting.reason)) {
     return imageUnavailable(plan, bounded(`${waiting.reason}: ${waiting.message ?? ''}`));
   }
-  if (notHeardYet.test(waiting?.message ?? '')) return undefined;
-  if (waiting?.reason && startTroubles.has(waiting.reason)) {
+  if (cannotStart(waiting)) {
     return failed(plan, 'the container of the agent cannot be started', whyNotReady(pod));
   }
   if (!terminated) return undefined;
@@ -82,6 +81,10 @@ function brokenContainer(plan: AgentPlan, pod: RawPod): KdevError | undefined {
   const how = signal ? `signal ${signal}` : `status ${exitCode}`;
   const said = lastLine(message ?? '');
   return failed(plan, `the agent ended with ${how} (${reason ?? 'no reason'})`, said ? [said] : []);
+}
+
+function cannotStart(waiting: { reason?: string; message?: string } | undefined): boolean {
+  return startTroubles.has(waiting?.reason ?? '') && !notHeardYet.test(waiting?.message ?? '');
 }
 
 /** What a container said last, from its termination message. */
