@@ -13,6 +13,21 @@ it('completes a short name first, a long one last', () => {
   expect(names('a.b.c')).toEqual(['a.b.c', 'a.b.c.shop.svc.cluster.local', 'a.b.c.cluster.local']);
 });
 
+it('tries a name that is in a domain of the list as it is first', () => {
+  expect(
+    candidateNames(
+      { labels: ['Db', 'CLUSTER', 'local'], name: 'db.cluster.local' },
+      { ...conf, ndots: 5 },
+    )[0],
+  ).toEqual(['Db', 'CLUSTER', 'local']);
+  expect(
+    candidateNames(
+      { labels: ['db', 'acluster', 'local'], name: 'db.acluster.local' },
+      { ...conf, ndots: 5 },
+    )[0],
+  ).toEqual(['db', 'acluster', 'local', 'shop', 'svc', 'cluster', 'local']);
+});
+
 it('completes neither reverse names nor the root, nor beyond what fits', () => {
   expect(names('1.0.0.10.in-addr.arpa')).toEqual(['1.0.0.10.in-addr.arpa']);
   expect(candidateNames({ labels: [], name: '' }, conf)).toEqual([[]]);
