@@ -4,30 +4,38 @@ import type { Interrupts } from './interrupts.ts';
 import { type Story, tellSteps } from './story.ts';
 
 interface Leaving {
-  readonly story: Story;
-  readonly interrupts: Interrupts;
+  readonly story: Pick<Story, 'say' | 'step' | 'block'>;
+  readonly interrupts: Pick<Interrupts, 'happened' | 'first' | 'second'>;
 }
 
+type Session = Pick<ControlClient, 'call'>;
+
 /** Users in the cluster are served by the target again before anything else is torn down. */
-export async function leaveAll(client: ControlClient, leaving: Leaving): Promise<void> {
+export async function leaveAll(client: Session, leaving: Leaving): Promise<void> {
   leaving.story.block(leaving.interrupts.happened ? 'Stopping (again to force)' : 'Stopping');
   await endWith(client, 'remove', leaving);
 }
 
-/** Ends the session; when somebody insists, without grace. */
+/**
+ * Ends the session; when somebody insists, without grace. Who interrupts for the first time, because a failure takes long
+ * to be undone, is told what a second time does.
+ */
 export async function endWith(
-  client: ControlClient,
+  client: Session,
   containers: ContainersAtEnd,
   { story, interrupts }: Leaving,
 ): Promise<void> {
-  const seen = interrupts.happened ? interrupts.second : interrupts.first;
   let isOver = false;
-  const forced = seen.then(() => {
+  const warn = () => {
+    if (!isOver) story.say('Stopping already: again to force.');
+  };
+  const force = async () => {
     if (isOver) return;
     story.say('Forced: containers are killed.');
-    return client.call('end', { containers: 'kill' });
-  });
-  forced.catch(() => undefined);
+    await client.call('end', { containers: 'kill' });
+  };
+  if (!interrupts.happened) interrupts.first.then(warn).catch(() => undefined);
+  interrupts.second.then(force).catch(() => undefined);
   try {
     await client.call('end', { containers }, tellSteps(story));
   } finally {

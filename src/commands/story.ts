@@ -22,7 +22,7 @@ export function openStory({
   return { ...openProgress(parseProgressMode(mode), parts), terminal };
 }
 
-export function tellSteps(story: Story): (event: SessionEvent) => void {
+export function tellSteps(story: Pick<Story, 'step'>): (event: SessionEvent) => void {
   return (event) => {
     if (event.kind === 'step') story.step(event.subject, event.words, event.state);
   };
