@@ -1,6 +1,9 @@
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 type Interrupt = keyof typeof exitCodes;
 
+/** What runs kdev, such as npm, passes on what the terminal has sent as well: nobody presses twice within this time. */
+const samePressMs = 30;
+
 /** Somebody wants the command to end: the first time in order, the second time at once. */
 export class Interrupts {
   readonly first: Promise<Interrupt>;
@@ -8,7 +11,8 @@ export class Interrupts {
   readonly #seen: Interrupt[] = [];
   readonly #listen: (signal: Interrupt) => void;
 
-  constructor() {
+  constructor(nowMs: () => number = () => performance.now()) {
+    let lastMs = Number.NEGATIVE_INFINITY;
     let resolveFirst: (signal: Interrupt) => void = () => undefined;
     let resolveSecond: (signal: Interrupt) => void = () => undefined;
     this.first = new Promise((resolve) => {
@@ -18,6 +22,9 @@ export class Interrupts {
       resolveSecond = resolve;
     });
     this.#listen = (signal) => {
+      const isSame = nowMs() - lastMs < samePressMs;
+      lastMs = nowMs();
+      if (isSame) return;
       this.#seen.push(signal);
       (this.#seen.length === 1 ? resolveFirst : resolveSecond)(signal);
     };
