@@ -3,7 +3,12 @@ import type { KdevError } from '../errors/kdev-error.ts';
 import type { Model } from './model.ts';
 import { refuseServices } from './refuse-services.ts';
 
-function refusal(
+const lines: Record<string, string> = {
+  network_mode: 'compose.yaml:5',
+  'deploy.replicas': 'compose.yaml:9',
+};
+
+function refusalError(
   service: Model,
   scales: Record<string, number> = {},
   others: Model = {},
@@ -15,17 +20,21 @@ function refusal(
         model: { services: { api: service, ...others } },
         xKdev: { services: new Map([['api', xKdev]]), project: undefined },
         envFileHas: (name) => name === 'IN_DOT_ENV',
-        locate: (path) => (path.at(-1) === 'network_mode' ? 'compose.yaml:5' : undefined),
+        locate: (path) => lines[path.slice(2).join('.')],
       },
       ['api'],
       new Map(Object.entries(scales)),
     );
   } catch (error) {
-    const { code, fact, exitCode } = error as KdevError;
-    expect([22, 23]).toContain(exitCode);
-    return `${code} ${fact}`;
+    expect([22, 23]).toContain((error as KdevError).exitCode);
+    return error as KdevError;
   }
   return undefined;
+}
+
+function refusal(...given: Parameters<typeof refusalError>) {
+  const error = refusalError(...given);
+  return error && `${error.code} ${error.fact}`;
 }
 
 test.each(['host', 'none', 'container:x'])('network_mode %s is refused', (mode) => {
@@ -46,6 +55,18 @@ test('more than one of it', () => {
   expect(refusal({}, { api: 2 })).toContain('--scale api=2');
   expect(refusal({ scale: 2 }, { api: 1 })).toBeUndefined();
   expect(refusal({ scale: 1, deploy: { replicas: 1 } }, { web: 5 })).toBeUndefined();
+});
+
+test('the hint says what to write instead', () => {
+  const advice = (...given: Parameters<typeof refusalError>) =>
+    refusalError(...given)?.hints.map(({ text, command }) => command ?? text);
+  const once = 'kdev compose up --scale api=1';
+  expect(advice({ deploy: { replicas: 2 } })).toEqual([
+    'write "replicas: 1" in services.api.deploy (compose.yaml:9)',
+    once,
+  ]);
+  expect(advice({ scale: 2 })).toEqual(['write "scale: 1" in services.api', once]);
+  expect(advice({}, { api: 2 })).toEqual(['leave out --scale api=2', once]);
 });
 
 test("a name that is kdev's", () => {

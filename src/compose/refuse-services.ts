@@ -16,8 +16,8 @@ export function refuseServices(
 ): void {
   for (const name of services) {
     const service = serviceAt(project.model, name);
-    const line = (key: string) => {
-      const found = project.locate(['services', name, key]);
+    const line = (...keys: string[]) => {
+      const found = project.locate(['services', name, ...keys]);
       return found === undefined ? '' : ` (${found})`;
     };
     const error =
@@ -57,22 +57,33 @@ function replicasError(
   name: string,
   service: Model,
   scales: ReadonlyMap<string, number>,
-  line: (key: string) => string,
+  line: (...keys: string[]) => string,
 ): KdevError | undefined {
-  const places: [where: string, count: unknown][] = [
-    [`--scale ${name}=${scales.get(name)}`, scales.get(name)],
-    [`scale: ${String(service['scale'])}${line('scale')}`, scales.has(name) ? 1 : service['scale']],
-    [
-      `deploy.replicas: ${String(mapAt(service, 'deploy')['replicas'])}${line('deploy')}`,
-      scales.has(name) ? 1 : mapAt(service, 'deploy')['replicas'],
-    ],
-  ];
-  const [where] = places.find(([, count]) => Number(count) > 1) ?? [];
-  if (where === undefined) return undefined;
-  return kdevError('REPLICAS_REFUSED', {
-    fact: `service ${name} has x-kdev and ${where}, and can stand for its pod only once`,
-    hints: [{ who: 'you', command: `kdev compose up --scale ${name}=1`, text: 'runs one' }],
-  });
+  const refused = (where: string, instead: string) =>
+    kdevError('REPLICAS_REFUSED', {
+      fact: `service ${name} has x-kdev and ${where}, and can stand for its pod only once`,
+      hints: [
+        { who: 'you', text: instead },
+        { who: 'you', command: `kdev compose up --scale ${name}=1`, text: 'runs one, this time' },
+      ],
+    });
+  const flag = scales.get(name);
+  if (flag !== undefined) {
+    const given = `--scale ${name}=${flag}`;
+    return flag > 1 ? refused(given, `leave out ${given}`) : undefined;
+  }
+  const scale = service['scale'];
+  if (Number(scale) > 1) {
+    const where = line('scale');
+    return refused(`scale: ${scale}${where}`, `write "scale: 1" in services.${name}${where}`);
+  }
+  const replicas = mapAt(service, 'deploy')['replicas'];
+  if (Number(replicas) > 1) {
+    const where = line('deploy', 'replicas');
+    const instead = `write "replicas: 1" in services.${name}.deploy${where}`;
+    return refused(`deploy.replicas: ${replicas}${where}`, instead);
+  }
+  return undefined;
 }
 
 function namesError(name: string, project: Model): KdevError | undefined {
