@@ -29,16 +29,34 @@ export async function clean(args: readonly string[]): Promise<number> {
   const root = runtimeRoot(process.env, userInfo().uid);
   const settled = await settleFolders(root);
   const docker = await cleanDocker(root, settled.alive);
-  const found = [...settled.removed, ...docker.removed, ...(await cleanCluster(docker.dead))];
-  for (const line of found) process.stdout.write(`removed ${line}\n`);
-  if (found.length === 0) process.stdout.write('Nothing was left.\n');
+  const removed = [...settled.removed, ...docker.removed, ...(await cleanCluster(docker.dead))];
+  const { found, complaints } = cleanWords({ removed, failures: settled.failures });
+  process.stdout.write(found);
+  process.stderr.write(complaints);
   return 0;
+}
+
+/** What was removed and what could not be, a line each; that nothing was left only where neither was. */
+export function cleanWords({ removed, failures }: Cleaned) {
+  const lines = (what: string, names: readonly string[]) =>
+    names.map((name) => `${what} ${name}\n`).join('');
+  const isNothing = removed.length + failures.length === 0;
+  return {
+    found: isNothing ? 'Nothing was left.\n' : lines('removed', removed),
+    complaints: lines('could not be removed:', failures),
+  };
+}
+
+interface Cleaned {
+  readonly removed: readonly string[];
+  readonly failures: readonly string[];
 }
 
 /** Ends what dead sessions left by their own account of it; tells the sessions that are alive. */
 async function settleFolders(root: string) {
   const alive = new Set<string>();
   const removed: string[] = [];
+  const failed: string[] = [];
   const { version } = installedPackage();
   for (const folder of listProjectFolders(root)) {
     const client = await connectControl(folder.controlSocket, version);
@@ -55,9 +73,9 @@ async function settleFolders(root: string) {
       failures = [],
     } = takeAftermath(folder) ?? {};
     removed.push(...containers, ...networks, ...clusterObjects);
-    for (const failure of failures) process.stderr.write(`could not be removed: ${failure}\n`);
+    failed.push(...failures);
   }
-  return { alive, removed };
+  return { alive, removed, failures: failed };
 }
 
 /** Containers of sessions that had their folder here and are dead, and volumes that nothing of a session uses. */
