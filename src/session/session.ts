@@ -1,6 +1,7 @@
 import type { Engine } from '../docker/engine.ts';
 import { removeProject } from '../docker/leftovers.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { type BringUpOptions, decideAll, factsOf, startServed } from './bring-up.ts';
 import type {
   ContainersAtEnd,
@@ -13,6 +14,7 @@ import type {
 import type { Caller, ControlHandlers } from './control-server.ts';
 import { endVolumes } from './end-volumes.ts';
 import { ContainerKeeper } from './keep-containers.ts';
+import { Lease } from './lease.ts';
 import { openLocalLeg } from './local-leg.ts';
 import { busy, ending } from './refusals.ts';
 import { linkFolder, type ProjectFolder } from './runtime-folder.ts';
@@ -42,8 +44,8 @@ const killedComposeMs = 1_500;
 /**
  * One compose project's session: what is served, who holds it, and how it ends.
  *
- * It is unsettled until a command says that the containers are up, and then ends with that command's connection; settled,
- * it lives until `end`, until its containers are gone, or until an attached command's connection is lost.
+ * It ends with its lease: where no command comes, where the command is gone before the containers are up, or where an
+ * attached command is gone. Settled, it lives until `end`, or until its containers are gone.
  * Every end gives the targets their traffic back before anything else, and happens once.
  */
 export class Session {
@@ -52,6 +54,7 @@ export class Session {
   readonly #since = new Date();
   readonly #served = new Map<string, Served>();
   readonly #containers: ContainerKeeper;
+  readonly #lease: Lease;
   readonly #stop = new AbortController();
   readonly #leaving = new AbortController();
   readonly #haste = new AbortController();
@@ -60,8 +63,6 @@ export class Session {
   #directory = '';
   #kubeconfig: string | undefined;
   #bringing: Promise<unknown> | undefined;
-  #isSettled = false;
-  #attached = 0;
   #ending: Promise<void> | undefined;
 
   constructor(options: SessionOptions) {
@@ -80,6 +81,10 @@ export class Session {
       onNotice: (service, text) => this.#served.get(service)?.notice(text),
       onIdle: (what) => this.#idle(what),
     });
+    this.#lease = new Lease({
+      clock: systemClock,
+      onOver: (why, claimed) => this.#endBecause(why, claimed ? 'remove' : 'stay'),
+    });
     this.#containers.run(this.#stop.signal).catch((error: unknown) => log(`containers: ${error}`));
   }
 
@@ -91,7 +96,7 @@ export class Session {
     return {
       up: (request, caller) => this.#up(request, caller),
       settle: () => {
-        this.#isSettled = true;
+        this.#lease.settle();
         return Promise.resolve({});
       },
       attach: (_, caller) => this.#attach(caller),
@@ -119,7 +124,7 @@ export class Session {
     if (this.#ending !== undefined) throw ending();
     if (this.#bringing !== undefined) throw busy(request.project);
     this.#containers.expectStart();
-    gone.addEventListener('abort', () => this.#commandGone('the command'));
+    this.#lease.hold(gone);
     try {
       this.#directory = request.directory;
       this.#kubeconfig = request.kubeconfig;
@@ -218,22 +223,17 @@ export class Session {
   }
 
   async #attach({ gone }: Caller): Promise<Record<string, never>> {
-    this.#attached += 1;
-    gone.addEventListener('abort', () => {
-      this.#attached -= 1;
-      this.#isSettled = false;
-      this.#commandGone('the attached command');
-    });
+    this.#lease.attach(gone);
     await new Promise<void>((resolve) => {
       this.#waitingForExit.add(resolve);
     });
     return {};
   }
 
-  #commandGone(what: string): void {
-    if (this.#isSettled || this.#ending !== undefined) return;
-    this.#options.log(`${what} is gone: the session ends`);
-    this.end('remove').catch((error: unknown) => this.#options.log(`end: ${error}`));
+  #endBecause(why: string, containers: ContainersAtEnd): void {
+    if (this.#ending !== undefined) return;
+    this.#options.log(`${why}: the session ends`);
+    this.end(containers).catch((error: unknown) => this.#options.log(`end: ${error}`));
   }
 
   #idle(what: 'exited' | 'removed'): void {
@@ -241,9 +241,8 @@ export class Session {
       for (const resolve of this.#waitingForExit) resolve();
       return;
     }
-    if (!this.#isSettled || this.#bringing !== undefined) return;
-    this.#options.log('its containers were removed: the session ends');
-    this.end('going').catch((error: unknown) => this.#options.log(`end: ${error}`));
+    if (!this.#lease.isSettled || this.#bringing !== undefined) return;
+    this.#endBecause('its containers were removed', 'going');
   }
 
   /** Ends the services named; with the last of them, the session. */
@@ -281,7 +280,7 @@ export class Session {
       pid: process.pid,
       since: this.#since.toISOString(),
       rssBytes: process.memoryUsage.rss(),
-      attached: this.#attached > 0,
+      attached: this.#lease.isAttached,
       services: await servicesStatus(this.#served, this.#containers, engine),
     };
   }
@@ -289,6 +288,7 @@ export class Session {
   async #endOnce(containers: ContainersAtEnd, tell: Tell): Promise<void> {
     const { engine, project, log } = this.#options;
     this.#containers.leave();
+    this.#lease.close();
     this.#leaving.abort(new Error('the session ends'));
     await this.#release(tell);
     // What it had begun it takes back itself.
