@@ -12,6 +12,7 @@ import type { Interrupts } from './interrupts.ts';
 import { settleAftermath, tellAftermath } from './lead.ts';
 import { endWith } from './leave.ts';
 import { renderWork } from './plan-services.ts';
+import { portsToPublish } from './ports-to-publish.ts';
 import type { Story } from './story.ts';
 import { interceptedServices, settingsOf, type Work } from './work.ts';
 
@@ -82,6 +83,7 @@ function requestOf(
     directory: project.directory,
     kubeconfig: environment['KUBECONFIG'],
     imageBase: environment['KDEV_IMAGE_BASE'],
+    publishes: portsToPublish(work),
     services: settings,
     isWhole: active.every((service) => services.includes(service)),
   };

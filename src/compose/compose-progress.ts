@@ -1,4 +1,5 @@
 import { type KdevError, kdevError } from '../errors/kdev-error.ts';
+import { portInUse } from '../errors/port-in-use.ts';
 
 /** One step of one resource, as `docker compose --progress plain` tells it on its stderr. */
 export interface ComposeStep {
@@ -54,7 +55,7 @@ export function composeFailure(exitCode: number, stderr: string): KdevError {
 const causes: readonly { pattern: RegExp; error: (evidence: string) => KdevError }[] = [
   {
     pattern: /port is already allocated|address already in use|ports are not available/i,
-    error: portInUse,
+    error: publishedPortInUse,
   },
   {
     pattern: /cannot connect to the docker daemon|is the docker daemon running/i,
@@ -64,25 +65,10 @@ const causes: readonly { pattern: RegExp; error: (evidence: string) => KdevError
   { pattern: /dependency failed to start: container \S*kdev-sidecar-/i, error: sidecarUnhealthy },
 ];
 
-function portInUse(evidence: string): KdevError {
+function publishedPortInUse(evidence: string): KdevError {
   const [, port] =
     /(?:for|listen \w+|exposing port \w+) (?:\[[\da-f:]*\]|[\d.]+):(\d{1,5})/i.exec(evidence) ?? [];
-  return kdevError('PUBLISHED_PORT_IN_USE', {
-    fact: `port ${port ?? ''} of this machine is in use, and the project publishes it`.replace(
-      '  ',
-      ' ',
-    ),
-    evidence,
-    hints: [
-      { who: 'you', command: `ss -ltnp 'sport = :${port ?? 'PORT'}'`, text: 'shows the program' },
-      {
-        who: 'you',
-        command: `docker ps --filter publish=${port ?? 'PORT'}`,
-        text: 'shows the container',
-      },
-      { who: 'you', text: 'free it, or publish another port in the compose file' },
-    ],
-  });
+  return portInUse({ port: port === undefined ? undefined : Number(port), evidence });
 }
 
 function notRunning(evidence: string): KdevError {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { kdevError } from '../errors/kdev-error.ts';
@@ -22,6 +23,11 @@ export function readImageContext(root: string): Buffer {
     })),
   ];
   return encodeTar(files);
+}
+
+/** The same for the same files: tells an image of this package from one of another build of the same version. */
+export function contentOf(context: Buffer): string {
+  return createHash('sha256').update(context).digest('hex');
 }
 
 /** npm leaves folders named node_modules out of a package, so in `dist` they have another name. */

@@ -4,8 +4,8 @@ import { kdevError } from '../errors/kdev-error.ts';
 import { PROTOCOL_VERSION } from '../protocol/launch.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import type { Engine } from './engine.ts';
-import { readImageContext } from './image-context.ts';
-import { protocolLabel, versionLabel } from './labels.ts';
+import { contentOf, readImageContext } from './image-context.ts';
+import { baseLabel, contentLabel, protocolLabel, versionLabel } from './labels.ts';
 
 /** What an image of the engine says of itself. */
 export interface ImageFact {
@@ -13,12 +13,18 @@ export interface ImageFact {
   readonly bytes: number;
   /** Undefined where the image is not one of kdev's. */
   readonly protocol: number | undefined;
+  /** A digest of what it was built from; undefined where it does not say. */
+  readonly content: string | undefined;
+  /** What it was built on; undefined for the public base, and where it does not say. */
+  readonly base: string | undefined;
 }
 
 export interface ImageWanted {
   readonly name: string;
-  /** What to build it on, or undefined for the Dockerfile's public base. */
+  /** What to build it on; undefined for what the image of this name was built on, else the Dockerfile's public base. */
   readonly base: string | undefined;
+  /** Whoever wants it is still there. */
+  readonly signal?: AbortSignal;
 }
 
 /** Words on what a long step is at; the last replaces those before. */
@@ -39,6 +45,8 @@ export async function inspectImage(engine: Engine, name: string): Promise<ImageF
         id: Id,
         bytes: Size,
         protocol: protocol === undefined ? undefined : Number(protocol),
+        content: labels[contentLabel],
+        base: labels[baseLabel],
       };
     } catch (error) {
       if (error instanceof Error && 'statusCode' in error && error.statusCode === 404)
@@ -50,7 +58,7 @@ export async function inspectImage(engine: Engine, name: string): Promise<ImageF
 
 /**
  * Sees to it that the engine has an image whose programs this cli understands. Where it is absent, the default image is
- * built, and one that the user named is pulled.
+ * built, and one that the user named is pulled. A default image of another build of this version is built anew.
  */
 export async function ensureImage(
   engine: Engine,
@@ -59,10 +67,18 @@ export async function ensureImage(
 ): Promise<ImageFact> {
   const { name } = wanted;
   const found = await inspectImage(engine, name);
-  const make = name === defaultImage() ? buildImage : pullImage;
-  const image = found ?? (await make(engine, wanted, onProgress));
+  const isDefault = name === defaultImage();
+  const isOther = isDefault && found !== undefined && isOfOtherBuild(found);
+  if (isOther) onProgress('it is of another build of kdev: built anew');
+  const make = isDefault ? buildImage : pullImage;
+  const image = found && !isOther ? found : await make(engine, wanted, onProgress);
   refuseOtherProtocol(name, image);
   return image;
+}
+
+/** One that does not say what it was built from is taken as it is: somebody made it by hand. */
+function isOfOtherBuild({ content }: ImageFact): boolean {
+  return content !== undefined && content !== contentOf(readImageContext(installedPackage().root));
 }
 
 /** Throws where cli and image would misunderstand each other. */
@@ -88,35 +104,39 @@ export function refuseOtherProtocol(name: string, { protocol }: ImageFact): void
 /** Builds kdev's image from the installed package, with the engine's own builder. */
 export async function buildImage(
   engine: Engine,
-  image: ImageWanted,
+  { name, base: wanted, signal }: ImageWanted,
   onProgress: OnProgress,
 ): Promise<ImageFact> {
   const { root, version } = installedPackage();
   const archive = readImageContext(root);
-  const answer = await engine.ask(`build the image ${image.name}`, (docker) =>
+  const base = wanted ?? (await inspectImage(engine, name))?.base;
+  const answer = await engine.ask(`build the image ${name}`, (docker) =>
     docker.buildImage(Readable.from([archive]), {
-      t: image.name,
+      t: name,
       rm: true,
       forcerm: true,
-      ...(image.base ? { buildargs: { BASE: image.base } } : {}),
+      ...(base ? { buildargs: { BASE: base } } : {}),
       labels: {
         [versionLabel]: version,
         [protocolLabel]: String(PROTOCOL_VERSION),
+        [contentLabel]: contentOf(archive),
+        ...(base ? { [baseLabel]: base } : {}),
       },
+      ...(signal ? { abortSignal: signal } : {}),
     }),
   );
   const failure = await followBuild(Readable.from(answer), onProgress);
-  if (failure) throw buildFailed(image.name, failure);
-  return await present(engine, image.name);
+  if (failure) throw buildFailed(name, base, failure);
+  return await present(engine, name);
 }
 
 async function pullImage(
   engine: Engine,
-  { name }: ImageWanted,
+  { name, signal }: ImageWanted,
   onProgress: OnProgress,
 ): Promise<ImageFact> {
   try {
-    const answer = await engine.docker.pull(name);
+    const answer = await engine.docker.pull(name, signal ? { abortSignal: signal } : {});
     const failure = await followBuild(Readable.from(answer), onProgress);
     if (failure) throw new Error(failure);
   } catch (cause) {
@@ -147,10 +167,13 @@ async function present(engine: Engine, name: string): Promise<ImageFact> {
 
 const keptLines = 12;
 
-/** Reads the engine's JSON lines; returns the last lines of a failed build, or undefined. */
+/** Reads the engine's JSON lines; returns the last lines of a failed build, or undefined. Throws where the answer breaks off. */
 async function followBuild(answer: Readable, onProgress: OnProgress): Promise<string | undefined> {
   const recent: string[] = [];
-  for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) {
+  const lines = createInterface({ input: answer, crlfDelay: Infinity });
+  // The lines only end where the engine's answer breaks off.
+  answer.once('error', () => lines.close());
+  for await (const line of lines) {
     const { stream, status, progress, error } = parseLine(line);
     if (error) return [...recent, error].join('\n');
     const words = (stream ?? [status, progress].filter(Boolean).join(' ')).trim();
@@ -159,6 +182,7 @@ async function followBuild(answer: Readable, onProgress: OnProgress): Promise<st
     recent.push(words);
     if (recent.length > keptLines) recent.shift();
   }
+  if (answer.errored) throw answer.errored;
   return undefined;
 }
 
@@ -180,9 +204,9 @@ function parseLine(line: string): BuildLine {
   }
 }
 
-function buildFailed(name: string, evidence: string) {
+function buildFailed(name: string, base: string | undefined, evidence: string) {
   return kdevError('IMAGE_BUILD_FAILED', {
-    fact: `the image ${name} could not be built`,
+    fact: `the image ${name} could not be built${base ? ` on ${base}` : ''}`,
     evidence,
     hints: [
       {

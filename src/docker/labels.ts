@@ -9,6 +9,10 @@ export const linkLabel = 'kdev.dev/link';
 /** What an image says of itself. */
 export const versionLabel = 'kdev.dev/version';
 export const protocolLabel = 'kdev.dev/protocol';
+/** A digest of what it was built from. */
+export const contentLabel = 'kdev.dev/content';
+/** What it was built on, where that is not the public base. */
+export const baseLabel = 'kdev.dev/base';
 
 /** Compose's own. */
 export const composeProjectLabel = 'com.docker.compose.project';

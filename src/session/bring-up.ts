@@ -1,5 +1,6 @@
 import type { ServicePlan } from '../compose/service-plan.ts';
 import type { ServiceSettings } from '../config/settings.ts';
+import { checkPorts } from '../docker/check-ports.ts';
 import type { Engine } from '../docker/engine.ts';
 import { ensureImage } from '../docker/images.ts';
 import { projectLabel, serviceLabel, sessionLabel } from '../docker/labels.ts';
@@ -7,10 +8,11 @@ import { ensureVolume, inMemory } from '../docker/volumes.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import type { PathFact } from './agent-link.ts';
 import type { ServiceFacts, SessionEvent, UpRequest } from './control.ts';
-import { decide } from './decide.ts';
+import { type Decided, decide } from './decide.ts';
 import { materialisedMounts, planFiles } from './plan-files.ts';
 import { linkFolder, makeLinkFolder, type ProjectFolder } from './runtime-folder.ts';
 import { Served, type ServedOptions } from './served.ts';
+import { untilFirstFailure } from './until-first-failure.ts';
 
 export interface BringUpOptions {
   readonly served: ServedOptions;
@@ -21,37 +23,47 @@ export interface BringUpOptions {
   readonly signal: AbortSignal;
 }
 
-/** Images first asked for, then everything that the cluster may refuse, all services at once; nothing is created yet. */
+/**
+ * The images, and everything that the cluster or this machine may refuse, all at once; nothing is created yet. The first
+ * failure is the one that is told, and ends what else is under way.
+ */
 export async function decideAll(
   all: readonly ServiceSettings[],
   options: BringUpOptions,
 ): Promise<readonly Served[]> {
-  const { engine, request, tell, signal, served } = options;
-  const images = [...new Set(all.map(({ agent }) => agent.image))];
-  const [decided] = await Promise.all([
-    Promise.allSettled(all.map((settings) => decide(settings, served, signal))),
-    ...images.map((name) => {
-      const subject = `image ${name}`;
-      const wanted = { name, base: request.imageBase };
-      return ensureImage(engine, wanted, (words) => {
-        tell({ kind: 'step', subject, state: 'working', words });
-      });
-    }),
-  ]);
-  const services: Served[] = [];
-  for (const [index, outcome] of decided.entries()) {
-    const settings = all[index];
-    if (outcome.status === 'fulfilled' && settings) {
-      services.push(new Served(settings, outcome.value, served));
-    }
+  const { tell, served } = options;
+  const decided = new Map<ServiceSettings, Decided>();
+  try {
+    await untilFirstFailure(options.signal, (signal) => [
+      ...all.map(async (settings) => {
+        decided.set(settings, await decide(settings, served, signal));
+      }),
+      ...imagesOf(all).map((name) => seeToImage(name, { ...options, signal })),
+      checkPorts(options.engine, options.request.project, options.request.publishes),
+    ]);
+  } catch (error) {
+    for (const { cluster } of decided.values()) cluster.close();
+    throw error;
   }
-  const failure = decided.find((outcome) => outcome.status === 'rejected');
-  if (failure) {
-    await Promise.all(services.map((service) => service.leave()));
-    throw failure.reason;
-  }
-  for (const { decision } of services) tell({ kind: 'decided', decision });
-  return services;
+  // In the order in which they were asked for.
+  return all.flatMap((settings) => {
+    const found = decided.get(settings);
+    if (found) tell({ kind: 'decided', decision: found.decision });
+    return found ? [new Served(settings, found, served)] : [];
+  });
+}
+
+function imagesOf(all: readonly ServiceSettings[]): string[] {
+  return [...new Set(all.map(({ agent }) => agent.image))];
+}
+
+async function seeToImage(
+  name: string,
+  { engine, request, tell, signal }: BringUpOptions,
+): Promise<void> {
+  await ensureImage(engine, { name, base: request.imageBase, signal }, (words) => {
+    tell({ kind: 'step', subject: `image ${name}`, state: 'working', words });
+  });
 }
 
 /** Starts a service's agent and asks it what rendering needs. */

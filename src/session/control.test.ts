@@ -61,6 +61,7 @@ test('events come before the result', async () => {
     directory: '/',
     kubeconfig: undefined,
     imageBase: undefined,
+    publishes: [],
     services: [],
     isWhole: true,
   };

@@ -1,5 +1,6 @@
 import type { Chosen } from '../cluster/kubeconfig.ts';
 import type { Target } from '../cluster/target.ts';
+import type { PublishedPort } from '../compose/published-ports.ts';
 import type { ServicePlan } from '../compose/service-plan.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import type { PlainError } from '../errors/kdev-error.ts';
@@ -26,8 +27,10 @@ export interface UpRequest {
   readonly directory: string;
   /** KUBECONFIG of the command. */
   readonly kubeconfig: string | undefined;
-  /** What to build the image on where it must be built; undefined for the public base. */
+  /** What to build the image on where it must be built; undefined for what it was built on before, else the public base. */
   readonly imageBase: string | undefined;
+  /** What the command is about to publish on this machine. */
+  readonly publishes: readonly PublishedPort[];
   readonly services: readonly ServiceSettings[];
   /** Whether these are all services that the project wants intercepted: others that are up are given up. */
   readonly isWhole: boolean;
