@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
 import { fromPlain, isKdevError, kdevError, type PlainError } from '../errors/kdev-error.ts';
@@ -23,7 +23,8 @@ export interface Joined {
   readonly isNew: boolean;
 }
 
-const startMs = 10_000;
+/** One that ended is seen at once: this is for a machine that has much else to do. */
+const startMs = 30_000;
 const lockedMs = 15_000;
 const againMs = 200;
 const lineBytes = 64 * 1024;
@@ -60,48 +61,59 @@ async function startSession({ project, kdev }: JoinOptions): Promise<void> {
   makeProjectFolder(runtimeRoot(process.env, userInfo().uid), folder);
   const [program = '', ...args] = kdev;
   const log = openSync(folder.log, 'a', 0o600);
+  const loggedBytes = fstatSync(log).size;
   try {
     const child = spawn(program, [...args, '__session', project], {
       cwd: '/',
       detached: true,
       stdio: ['ignore', log, log, 'pipe'],
     });
+    child.once('error', () => undefined); // its pipe ends, which tells
     child.unref();
-    const line = await firstLine(child.stdio[3] as Readable, folder);
+    const line = await firstLine(child.stdio[3] as Readable).catch((cause: Error) => {
+      child.kill('SIGTERM');
+      throw notStarted(cause, folder.log, loggedBytes);
+    });
     if (line !== 'ready') throw fromPlain(JSON.parse(line) as PlainError);
   } finally {
     closeSync(log);
   }
 }
 
-async function firstLine(pipe: Readable, folder: ProjectFolder): Promise<string> {
-  const timer = setTimeout(
-    () => pipe.destroy(new Error('it did not say that it is ready')),
-    startMs,
-  );
+async function firstLine(pipe: Readable): Promise<string> {
+  const late = new Error(`it was not ready within ${startMs / 1000} s`);
+  const timer = setTimeout(() => pipe.destroy(late), startMs);
   let text = '';
   try {
     for await (const chunk of pipe) {
       text += String(chunk);
       if (text.length > lineBytes) break;
     }
-    if (text.endsWith('\n')) return text.trimEnd();
-    throw new Error('it ended');
-  } catch (cause) {
-    throw kdevError('SESSION_FAILED', {
-      fact: 'the session could not start',
-      evidence: lastLines(folder.log),
-      hints: [{ who: 'kdev', text: `this is a bug: report it with ${folder.log}` }],
-      cause,
-    });
   } finally {
     clearTimeout(timer);
   }
+  if (text.endsWith('\n')) return text.trimEnd();
+  throw new Error('it ended before it was ready');
 }
 
-function lastLines(path: string): string {
+function notStarted(cause: Error, log: string, loggedBytes: number) {
+  return kdevError('SESSION_FAILED', {
+    fact: `the session could not start: ${cause.message}`,
+    evidence: lastLines(log, loggedBytes),
+    hints: [{ who: 'kdev', text: `this is a bug: report it with ${log}` }],
+    cause,
+  });
+}
+
+/** What was logged since then: former sessions wrote to the same file. */
+function lastLines(path: string, fromBytes: number): string {
   try {
-    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-6).join('\n').slice(-1_500);
+    const bytes = readFileSync(path);
+    // A log that has grown large is set aside, and begun anew.
+    const own = bytes.length < fromBytes ? bytes : bytes.subarray(fromBytes);
+    return (
+      own.toString().trimEnd().split('\n').slice(-6).join('\n').slice(-1_500) || 'it said nothing'
+    );
   } catch {
     return 'it left no log';
   }
