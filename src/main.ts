@@ -53,9 +53,10 @@ async function main(): Promise<number> {
     process.stdout.write(`kdev ${installedPackage().version}\n`);
     return 0;
   }
-  // Compose has a help of its own for each command; all others of kdev stand in one.
+  // Compose has a help of its own for each command, and so has image; all others of kdev stand in one.
   const wantsHelp =
-    first !== 'compose' && [first, ...rest].some((word) => word === '--help' || word === '-h');
+    !['compose', 'image'].includes(first) &&
+    [first, ...rest].some((word) => word === '--help' || word === '-h');
   const name = wantsHelp ? 'help' : first;
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load) return await (await load())(rest);

@@ -8,8 +8,8 @@ const text = `kdev runs a Docker Compose service on this machine as if it were i
   kdev status                 what is intercepted, in all projects    [-o words|wide|table|json|yaml]
   kdev clean                  removes what dead sessions left, here and in the cluster
 
-  kdev image build            builds the image of sidecar and agent   [--base IMAGE, else KDEV_IMAGE_BASE]
-  kdev image load             carries it into a test cluster          --cluster NAME…
+  kdev image build            builds the image of sidecar and agent   [--tag NAME] [--base IMAGE]
+  kdev image load             carries it into a test cluster          --cluster NAME
   kdev image push             pushes it to a registry                 REGISTRY/NAME
   kdev config schema          prints the JSON schema of x-kdev
   kdev version

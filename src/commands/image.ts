@@ -1,71 +1,70 @@
 import { spawn } from 'node:child_process';
-import { parseArgs } from 'node:util';
 import { connectEngine, type Engine } from '../docker/engine.ts';
 import { openExecPipe } from '../docker/exec-pipe.ts';
-import {
-  buildImage,
-  defaultImage,
-  ensureImage,
-  inspectImage,
-  refuseOtherProtocol,
-} from '../docker/images.ts';
+import { buildImage, defaultImage, ensureImage } from '../docker/images.ts';
 import { kdevError } from '../errors/kdev-error.ts';
+import { imageHelp, parseImageCommand } from './image-command-line.ts';
 import { openStory, type Story } from './story.ts';
 
 /** `kdev image build | load | push`: the one image of sidecar and agent. */
-export async function image([command, ...args]: readonly string[]): Promise<number> {
+export async function image(args: readonly string[]): Promise<number> {
+  if (args.some((word) => word === '--help' || word === '-h')) {
+    process.stdout.write(imageHelp(defaultImage()));
+    return 0;
+  }
+  const asked = parseImageCommand(args);
   const story = openStory();
   try {
-    return await run(command, args, story);
+    const { name = defaultImage() } = asked;
+    const engine = await connectEngine();
+    if (asked.command === 'build') await build({ name, base: asked.base }, { engine, story });
+    if (asked.command === 'load') await load({ name, ...asked }, { engine, story });
+    if (asked.command === 'push') await push({ name, ...asked }, { engine, story });
+    return 0;
   } finally {
     story.end();
   }
 }
 
-async function run(command: string | undefined, args: readonly string[], story: Story) {
-  switch (command) {
-    case 'build':
-      return await build(args, story);
-    case 'load':
-      return await load(args, story);
-    case 'push':
-      return await push(args, story);
-    default:
-      throw misused(`kdev image ${command ?? ''} is no command`);
-  }
+interface Around {
+  readonly engine: Engine;
+  readonly story: Story;
 }
 
-async function build(args: readonly string[], story: Story): Promise<number> {
-  const { values } = parse(args, { base: { type: 'string' }, image: { type: 'string' } });
-  const name = values.image ?? defaultImage();
-  const engine = await connectEngine();
-  const base = values.base ?? process.env['KDEV_IMAGE_BASE'];
+interface Wanted {
+  readonly name: string;
+  readonly base?: string | undefined;
+}
+
+async function build({ name, base = ownBase() }: Wanted, { engine, story }: Around): Promise<void> {
   const built = await buildImage(engine, { name, base }, (words) => {
     story.step(`image ${name}`, words, 'working');
   });
   story.step(`image ${name}`, `built, ${Math.round(built.bytes / 1e6)} MB`, 'done');
-  return 0;
 }
 
 /** Into the node containers of test clusters: there is no registry between this machine and them. */
-async function load(args: readonly string[], story: Story): Promise<number> {
-  const { values } = parse(args, {
-    cluster: { type: 'string', multiple: true },
-    image: { type: 'string' },
-  });
-  if (!values.cluster?.length) throw misused('kdev image load needs --cluster NAME');
-  const engine = await connectEngine();
-  const name = values.image ?? defaultImage();
-  await ensureImage(engine, { name, base: process.env['KDEV_IMAGE_BASE'] }, (words) => {
-    story.step(`image ${name}`, words, 'working');
-  });
-  for (const cluster of values.cluster) {
+async function load(
+  { name, clusters }: { readonly name: string; readonly clusters: readonly string[] },
+  { engine, story }: Around,
+): Promise<void> {
+  await seeToImage(name, { engine, story });
+  for (const cluster of clusters) {
     const subject = `image ${name} in ${cluster}`;
     story.step(subject, 'loading', 'working');
     await importImage(engine, name, cluster);
     story.step(subject, 'loaded', 'done');
   }
-  return 0;
+}
+
+async function seeToImage(name: string, { engine, story }: Around): Promise<void> {
+  await ensureImage(engine, { name, base: ownBase() }, (words) => {
+    story.step(`image ${name}`, words, 'working');
+  });
+}
+
+function ownBase(): string | undefined {
+  return process.env['KDEV_IMAGE_BASE'];
 }
 
 async function importImage(engine: Engine, name: string, cluster: string): Promise<void> {
@@ -106,24 +105,14 @@ async function findNode(engine: Engine, cluster: string): Promise<string> {
 }
 
 /** With the docker CLI's own credentials. */
-async function push(args: readonly string[], story: Story): Promise<number> {
-  const { values, positionals } = parse(args, { image: { type: 'string' } });
-  const [target] = positionals;
-  if (target === undefined || positionals.length > 1)
-    throw misused('kdev image push needs REGISTRY/NAME');
-  const engine = await connectEngine();
-  const name = values.image ?? defaultImage();
-  await ensureImage(engine, { name, base: process.env['KDEV_IMAGE_BASE'] }, (words) => {
-    story.step(`image ${name}`, words, 'working');
-  });
-  const found = await inspectImage(engine, name);
-  if (found) refuseOtherProtocol(name, found);
-  await runDocker(['tag', name, target]);
-  await runDocker(['push', target]);
-  story.say(
-    `Pushed. Use it with --image ${target}, KDEV_IMAGE or x-kdev: {agent: {image: ${target}}}.`,
-  );
-  return 0;
+async function push(
+  { name, to }: { readonly name: string; readonly to: string },
+  { engine, story }: Around,
+): Promise<void> {
+  await seeToImage(name, { engine, story });
+  await runDocker(['tag', name, to]);
+  await runDocker(['push', to]);
+  story.say(`Pushed. Use it with --image ${to}, KDEV_IMAGE or x-kdev: {agent: {image: ${to}}}.`);
 }
 
 async function runDocker(args: readonly string[]): Promise<void> {
@@ -137,31 +126,6 @@ async function runDocker(args: readonly string[]): Promise<void> {
     fact: `docker ${args[0]} ended with exit code ${exitCode}`,
     hints: [
       { who: 'you', text: 'log in to the registry if it asks for it', command: 'docker login' },
-    ],
-  });
-}
-
-type Options = Readonly<Record<string, { type: 'string'; multiple?: boolean }>>;
-
-function parse<T extends Options>(args: readonly string[], options: T) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (cause) {
-    throw misused(cause instanceof Error ? cause.message : String(cause));
-  }
-}
-
-function misused(fact: string) {
-  return kdevError('COMMAND_LINE', {
-    fact,
-    hints: [
-      { who: 'you', text: 'builds it', command: 'kdev image build --base IMAGE' },
-      {
-        who: 'you',
-        text: 'carries it into a test cluster',
-        command: 'kdev image load --cluster NAME',
-      },
-      { who: 'you', text: 'pushes it', command: 'kdev image push REGISTRY/NAME' },
     ],
   });
 }
