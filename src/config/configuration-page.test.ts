@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { outsideSettings } from './flags.ts';
@@ -27,4 +27,20 @@ test('it names every flag and variable', () => {
   for (const { flag, variable } of outsideSettings) {
     expect(page).toContain(`\`${flag}\` | \`${variable}\``);
   }
+});
+
+test('it names every variable that the program reads', () => {
+  const source = new URL('../', import.meta.url);
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
+  );
+  const read = files.flatMap((file) =>
+    [...readFileSync(new URL(file, source), 'utf8').matchAll(/env\w*\['(\w+)'\]/g)].map(
+      ([, name]) => name,
+    ),
+  );
+  const ofTheSystem = ['HOME', 'USERPROFILE', 'LANG', 'LC_ALL', 'LC_CTYPE'];
+  const named = read.filter((name = '') => !ofTheSystem.includes(name));
+  expect(named).toContain('KDEV_REFUSE');
+  for (const name of named) expect(page).toMatch(new RegExp(`\`${name}\\b`));
 });
