@@ -182,10 +182,31 @@ export function namedServices(
 ): readonly string[] {
   const isProgram = commandsThatRunPrograms.includes(command);
   const takesNext = isProgram ? flagsBeforeProgram : flagsNamingServices;
-  const named = rest.filter(
-    (word, index) => !word.startsWith('-') && !takesNext.has(rest[index - 1] ?? ''),
-  );
+  const named = rest.filter((_, index) => isName(rest, index, takesNext));
   return (isProgram ? named.slice(0, 1) : named).filter((word) => services.includes(word));
+}
+
+function isName(words: readonly string[], index: number, takesNext: ReadonlySet<string>): boolean {
+  return !words[index]?.startsWith('-') && !takesNext.has(words[index - 1] ?? '');
+}
+
+/** Takes `--name value` or `--name=value` from the words behind a command, but not from a program's. The last value counts. */
+export function takeFlag(
+  name: string,
+  { command = '', rest }: Pick<ComposeCommandLine, 'command' | 'rest'>,
+): { readonly value: string | undefined; readonly rest: readonly string[] } {
+  const isProgram = commandsThatRunPrograms.includes(command);
+  const service = rest.findIndex((_, index) => isName(rest, index, flagsBeforeProgram));
+  const end = isProgram && service >= 0 ? service : rest.length;
+  const words = rest.slice(0, end);
+  const kept: string[] = [];
+  let value: string | undefined;
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (word === name) value = words.shift();
+    else if (word.startsWith(`${name}=`)) value = word.slice(name.length + 1);
+    else kept.push(word);
+  }
+  return { value, rest: [...kept, ...rest.slice(end)] };
 }
 
 /** `--scale api=2` of an `up` → how often each service is to run. */

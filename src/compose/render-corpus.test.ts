@@ -134,6 +134,7 @@ test('minimal: the whole of it', () => {
         restart: 'no',
         stop_grace_period: '1s',
         attach: false,
+        pull_policy: 'never',
         image: 'kdev/runtime:0.1.0',
         hostname: 'api-7d9f-x2b',
         networks: { default: { aliases: ['api', 'minimal-api-1'] } },
@@ -154,6 +155,7 @@ test('minimal: the whole of it', () => {
         restart: 'unless-stopped',
         stop_grace_period: '1s',
         attach: false,
+        pull_policy: 'never',
         healthcheck: {
           test: ['CMD', 'node', '/kdev/sidecar.mjs', 'health'],
           start_period: '60s',

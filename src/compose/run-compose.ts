@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { kdevError } from '../errors/kdev-error.ts';
 import { openMemoryFile } from './memory-file.ts';
 import { serializeProject } from './model.ts';
+import { applyPullFlag } from './pull-policy.ts';
 import type { ResolvedProject } from './read-project.ts';
 import type { RenderedProject } from './render-project.ts';
 
@@ -43,9 +44,11 @@ export function isNeededByCompose(name: string): boolean {
  * environment only through the process environment.
  */
 export function runCompose(run: ComposeRun): RunningCompose {
-  const file = openMemoryFile(serializeProject(run.rendered.model));
+  const { command } = run;
+  const { args, model } = applyPullFlag({ command, args: run.args, model: run.rendered.model });
+  const file = openMemoryFile(serializeProject(model));
   try {
-    const child = spawn('docker', composeArguments(run), {
+    const child = spawn('docker', composeArguments({ ...run, args }), {
       cwd: run.directory,
       env: composeEnvironment(run),
       stdio: [run.input, run.stdout, run.stderr, file.fd],
