@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { cpuOf, type NameProcess, residentBytesOf } from './cpu.ts';
-import { alone, compare, type Figure, interleave } from './figures.ts';
+import { alone, compare, type Figure, interleave, median } from './figures.ts';
 import { type BenchWorld, movedShape, timedShape } from './world.ts';
 
 /** A measure finds the service up and stealing, and leaves it so. */
@@ -74,33 +74,38 @@ async function restart(world: BenchWorld, env: Readonly<Record<string, string>>)
   await world.kdev(['compose', 'up', '-d'], env);
 }
 
+/**
+ * As fast as the answers come, all of the machine is busy, with the copy's work too: the service's own, which elsewhere runs on
+ * another machine. At a pace that leaves room there is only what a mirror does to a request.
+ */
 async function mirror(world: BenchWorld): Promise<Figure[]> {
-  const http = () =>
-    world.load('client pod', ['http', 'http://target:8080/', '8', '4s'], timedShape);
-  const runs = { kdev: [] as Timed[], baseline: [] as Timed[] };
-  let lost = 0;
+  const p99 = async (work: string, ...pace: string[]) =>
+    (await world.load('client pod', [work, 'http://target:8080/', '8', '4s', ...pace], timedShape))
+      .p99;
+  const full = { kdev: [] as number[], baseline: [] as number[] };
+  const paced = { kdev: [] as number[], baseline: [] as number[] };
+  const bulk = { lost: [] as number[], gigabits: [] as number[] };
   for (let round = 0; round < 3; round++) {
     await world.kdev(['compose', 'down']);
-    runs.baseline.push(await http());
+    full.baseline.push(await p99('http'));
+    paced.baseline.push(await p99('paced', '1000'));
     await world.kdev(['compose', 'up', '-d'], { BENCH_INCOMING: 'mirror' });
-    runs.kdev.push(await http());
-    await world.load('client pod', ['down', 'target:9001', bulkBytes], movedShape);
-    lost = Math.max(lost, await droppedPackets(world));
+    full.kdev.push(await p99('http'));
+    paced.kdev.push(await p99('paced', '1000'));
+    const { mbPerSecond } = await world.load(
+      'client pod',
+      ['down', 'target:9001', '500000000'],
+      movedShape,
+    );
+    bulk.gigabits.push((mbPerSecond * 8) / 1000);
+    bulk.lost.push(await droppedPackets(world));
   }
   await restart(world, {});
+  const rate = `dropped by the kernel before the mirror read them, at ${median(bulk.gigabits).toPrecision(2)} Gbit/s`;
   return [
-    compare(
-      'B5 p99',
-      'ms',
-      runs.kdev.map((run) => run.p99),
-      runs.baseline.map((run) => run.p99),
-    ),
-    alone(
-      'B5 lost',
-      'packets',
-      [lost],
-      'packets that the kernel dropped before the mirror read them',
-    ),
+    compare('B5 p99, all that goes', 'ms', full.kdev, full.baseline),
+    compare('B5 p99, 1 000 requests/s', 'ms', paced.kdev, paced.baseline),
+    alone('B5 lost', 'packets', [Math.max(...bulk.lost)], rate),
   ];
 }
 

@@ -30,7 +30,8 @@ type Moved struct {
 }
 
 // repeat lets workers do work until the time is over, or count works are done where count is not 0.
-func repeat(workers int, limit time.Duration, count int, work func(worker, index int) error) Timed {
+// At a pace, where perSecond is not 0, a work's time begins when its turn was, not when a worker was free for it.
+func repeat(workers int, limit time.Duration, count, perSecond int, work func(worker, index int) error) Timed {
 	var lock sync.Mutex
 	var all []float64
 	result := Timed{}
@@ -50,6 +51,10 @@ func repeat(workers int, limit time.Duration, count int, work func(worker, index
 		group.Go(func() {
 			for index := take(); index >= 0; index = take() {
 				began := time.Now()
+				if perSecond > 0 {
+					began = start.Add(time.Duration(index) * time.Second / time.Duration(perSecond))
+					time.Sleep(time.Until(began))
+				}
 				err := work(worker, index)
 				took := float64(time.Since(began).Microseconds()) / 1000
 				lock.Lock()
@@ -73,12 +78,12 @@ func repeat(workers int, limit time.Duration, count int, work func(worker, index
 	return result
 }
 
-func loadHTTP(address string, connections int, limit time.Duration) Timed {
+func loadHTTP(address string, connections int, limit time.Duration, perSecond int) Timed {
 	clients := make([]*http.Client, connections)
 	for index := range clients {
 		clients[index] = &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}, Timeout: 20 * time.Second}
 	}
-	return repeat(connections, limit, 0, func(worker, _ int) error {
+	return repeat(connections, limit, 0, perSecond, func(worker, _ int) error {
 		response, err := clients[worker].Get(address)
 		if err != nil {
 			return err
@@ -156,7 +161,7 @@ func short(address string, workers int, limit time.Duration, serverCloses bool) 
 	if serverCloses {
 		word[0] = 's'
 	}
-	return repeat(workers, limit, 0, func(_, _ int) error {
+	return repeat(workers, limit, 0, 0, func(_, _ int) error {
 		conn, err := net.DialTimeout("tcp", address, 10*time.Second)
 		if err != nil {
 			return err
@@ -180,7 +185,7 @@ func short(address string, workers int, limit time.Duration, serverCloses bool) 
 
 func lookups(pattern string, count, workers int) Timed {
 	resolver := &net.Resolver{PreferGo: true}
-	return repeat(workers, time.Minute, count, func(_, index int) error {
+	return repeat(workers, time.Minute, count, 0, func(_, index int) error {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		octets := strings.NewReplacer("%a", fmt.Sprint(index/250), "%b", fmt.Sprint(index%250))
