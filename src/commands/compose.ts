@@ -38,7 +38,7 @@ export async function compose(args: readonly string[], kdev: readonly string[]):
   }
   if (projectless.has(command)) return await passThrough(commandLine);
   const work = await readWork(commandLine, kdev);
-  if (interceptedServices(work).length === 0) return await passThrough(commandLine);
+  if (interceptedServices(work).length === 0) return await passThrough(commandLine, work.input);
   const load = Object.hasOwn(handlers, command) ? handlers[command] : undefined;
   if (load) {
     const story = openStory(storyFlags(commandLine));

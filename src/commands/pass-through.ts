@@ -2,25 +2,36 @@ import { spawn } from 'node:child_process';
 import { type ComposeCommandLine, flagArguments } from '../compose/command-line.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 
-/** Exactly `docker compose` with these words: its terminal, its signals, its exit code. */
-export async function passThrough(commandLine: ComposeCommandLine): Promise<number> {
+/** Exactly `docker compose` with these words: its terminal, its signals, its exit code; `input` where ours is used up. */
+export async function passThrough(
+  commandLine: ComposeCommandLine,
+  input?: Buffer,
+): Promise<number> {
   const { command, rest } = commandLine;
   const words = [
     ...flagArguments(commandLine),
     ...(command === undefined ? [] : [command]),
     ...rest,
   ];
-  const child = spawn('docker', ['compose', ...words], { stdio: 'inherit' });
+  const child = spawn('docker', ['compose', ...words], {
+    stdio: [input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
+  });
+  // It may end before it has read everything; its exit code tells the rest.
+  child.stdin?.on('error', () => undefined).end(input);
   // From a terminal they reach the child by themselves, and it decides what they mean.
   const ignore = () => undefined;
   const forward = (signal: NodeJS.Signals) => child.kill(signal);
   process.on('SIGINT', ignore);
   process.on('SIGTERM', forward);
   process.on('SIGHUP', forward);
-  return await new Promise((resolve, reject) => {
-    child.once('error', (cause) => reject(noDocker(cause)));
-    child.once('close', (exitCode) => resolve(exitCode ?? 130));
-  });
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', (cause) => reject(noDocker(cause)));
+      child.once('close', (exitCode) => resolve(exitCode ?? 130));
+    });
+  } finally {
+    process.off('SIGINT', ignore).off('SIGTERM', forward).off('SIGHUP', forward);
+  }
 }
 
 function noDocker(cause: Error) {

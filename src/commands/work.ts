@@ -16,6 +16,8 @@ import { defaultImage } from '../docker/images.ts';
 export interface Work {
   readonly commandLine: ComposeCommandLine;
   readonly project: ResolvedProject;
+  /** What was read for `-f -`: it can be read only once. */
+  readonly input: Buffer | undefined;
   readonly directory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Runs kdev: the program and its first arguments. */
@@ -35,13 +37,17 @@ export async function readWork(
 ): Promise<Work> {
   const directory = resolve();
   const environment = process.env;
+  let input: Buffer | undefined;
   const project = await readProject(commandLine, {
     directory,
     environment,
     askDocker: dockerAsker(directory, environment),
-    readStandardInput,
+    readStandardInput: async () => {
+      input ??= Buffer.concat(await process.stdin.toArray());
+      return input;
+    },
   });
-  return { commandLine, project, directory, environment, kdev };
+  return { commandLine, project, input, directory, environment, kdev };
 }
 
 /** The services with x-kdev. */
@@ -66,8 +72,4 @@ export function settingsOf(work: Work, services: readonly string[]): readonly Se
 /** The user's global flags that still mean something for a rendered project. */
 export function globalFlags({ commandLine }: Work, leaveOut: readonly string[] = []): string[] {
   return flagArguments(commandLine, [...flagsOfReading, ...leaveOut]);
-}
-
-async function readStandardInput(): Promise<Buffer> {
-  return Buffer.concat(await process.stdin.toArray());
 }
