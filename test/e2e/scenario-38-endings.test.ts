@@ -9,6 +9,8 @@ import { type PodClient, World } from './world.ts';
 
 /** After any ending, however rude, nothing is left after this time. */
 const goneMs = 60_000;
+/** A session whose command is gone before it was done. */
+const leaseMs = 10_000;
 const startMs = 40_000;
 const interrupted = 130;
 const ctrlC = '\x03';
@@ -90,15 +92,24 @@ test('scenario 38: the cli in the foreground is killed', async () => {
   await comesUp(cli);
   cli.kill('SIGKILL');
   await answeredBy('target-orders', 2_000);
-  await project.nothingLeft(goneMs);
+  await project.nothingLeft(leaseMs);
 });
 
-test('scenario 38: the cli is killed during up -d', async () => {
+test('scenario 38: the cli is killed as soon as there is a session', async () => {
   const cli = project.start(['compose', 'up', '-d']);
-  await cli.says(/kdev-net-orders/, startMs);
+  await eventually('there is a session', { deadlineMs: startMs, everyMs: 5 }, () =>
+    project.processId('__session'),
+  );
+  cli.kill('SIGKILL');
+  await project.nothingLeft(leaseMs);
+});
+
+test.each(phases.slice(0, 4))('scenario 38: the cli of up -d is killed %s', async (_, words) => {
+  const cli = project.start(['compose', 'up', '-d']);
+  await cli.says(words, startMs);
   cli.kill('SIGKILL');
   await answeredBy('target-orders', 2_000);
-  await project.nothingLeft(goneMs);
+  await project.nothingLeft(leaseMs);
 });
 
 test('scenario 38: the session is killed; up again works', async () => {
