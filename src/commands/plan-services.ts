@@ -32,9 +32,11 @@ function planService(
   { service, incoming, env, agent }: ServiceSettings,
   { session, facts }: { readonly session: string; readonly facts: ServiceFacts },
 ): ServicePlan {
+  const { target, namespace, context } = facts.decision;
   return {
     service,
     session,
+    target: `${target.name} (${namespace.value}, ${context.value})`,
     image: agent.image,
     hostname: facts.hostname,
     linkDirectory: facts.linkDirectory,

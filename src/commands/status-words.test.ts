@@ -87,12 +87,22 @@ const session: SessionStatus = {
   services: [service],
 };
 
-const words = (status: ServiceStatus, isWide = false) =>
-  statusWords([{ ...session, services: [status] }], { isWide, now });
+const nothingStopped = { stopped: [], ended: new Map<string, string>() };
+
+const words = (status: ServiceStatus, { isWide = false, ended = '' } = {}) =>
+  statusWords(
+    {
+      sessions: [{ ...session, services: [status] }],
+      stopped: [],
+      ended: new Map(ended === '' ? [] : [['shop orders', ended]]),
+    },
+    { isWide, now },
+  );
 
 test('a service that goes well', () => {
   expect(words(service)).toBe(
     [
+      'project shop · /shop · detached',
       'orders   stealing :8080 of deployment/orders (shop, kind-dev)   up 12m',
       '         link ok 8 ms · in 4 connections, 1 open · out 87 connections, 2 open · dns 341 · files 9',
       '         pod orders-1 on node-3 · agent 9 MiB',
@@ -101,7 +111,7 @@ test('a service that goes well', () => {
 });
 
 test('wide tells the way, where things came from, and the session', () => {
-  const text = words(service, true);
+  const text = words(service, { isWide: true });
   expect(text).toContain('way: pods/proxy, then unix socket');
   expect(text).toContain('context kind-dev (current-context)');
   expect(text).toContain('connects held by nft queue');
@@ -121,21 +131,73 @@ test('what is not as it should be is said', () => {
   expect(lost).toContain('10s ago: pod orders-1 is gone');
 });
 
-test('a service that does not listen has no traffic', () => {
-  const { agent } = service;
-  const idle = agent && { ...agent, incoming: { ...agent.incoming, ports: [] } };
-  expect(words({ ...service, agent: idle })).toContain('the target answers');
+/** The agent of a service has these ports. */
+function taking(status: ServiceStatus, ports: number[]): ServiceStatus {
+  const { agent } = status;
+  return { ...status, agent: agent && { ...agent, incoming: { ...agent.incoming, ports } } };
+}
+
+test('a service that does not listen, or not on every port, stolen and mirrored', () => {
+  const doing = (status: ServiceStatus, ended?: string) =>
+    words(status, { ...(ended ? { ended } : {}) }).split('\n')[1];
+  const mirrored: ServiceStatus = { ...service, mode: 'mirror' };
+  expect(doing(taking(service, []))).toContain(
+    'stealing :8080 (the service does not listen: the target answers) of',
+  );
+  expect(doing(taking(mirrored, []))).toContain(
+    'mirroring :8080 (the service does not listen: it sees nothing) of',
+  );
+  expect(doing(taking(service, []), 'Exited (1) 2 minutes ago')).toContain(
+    'stealing :8080 (the service does not run, Exited (1) 2 minutes ago: the target answers) of',
+  );
+  const ports = [
+    { target: 8080, service: 8080 },
+    { target: 80, service: 3000 },
+  ];
+  const two = { ...service, decision: { ...service.decision, ports } };
+  expect(doing(taking(two, [8080]))).toContain(
+    'stealing :8080 :80 (the service does not listen on :3000: the target answers there) of',
+  );
 });
 
-test('sessions of several projects are told apart', () => {
-  const both = statusWords([session, { ...session, project: 'blog' }], { isWide: false, now });
-  expect(both).toContain('project shop\n');
-  expect(both).toContain('project blog\n');
+const stopped = {
+  project: 'blog',
+  directory: '/blog',
+  service: 'posts',
+  target: 'deployment/posts (press, kind-dev)',
+  container: 'Exited (0) 5 minutes ago',
+};
+
+test('each project has a head that says where it is and how it runs', () => {
+  const held = { ...session, project: 'held', directory: '/held', attached: true };
+  const all = statusWords(
+    { ...nothingStopped, sessions: [session, held], stopped: [stopped] },
+    { isWide: false, now },
+  );
+  expect(all.split('\n').filter((line) => line.startsWith('project'))).toEqual([
+    'project shop · /shop · detached',
+    'project held · /held · held by kdev compose up in the foreground',
+    'project blog · /blog · stopped',
+  ]);
+});
+
+test('what is stopped stays in sight', () => {
+  const beside = { ...stopped, project: 'shop', service: 'web', target: '', container: '' };
+  const all = statusWords(
+    { ...nothingStopped, sessions: [session], stopped: [beside, stopped] },
+    { isWide: false, now },
+  ).split('\n');
+  expect(all).toContain('web      stopped: its target answers for itself');
+  expect(all.at(-1)).toBe(
+    'posts    stopped (Exited (0) 5 minutes ago): deployment/posts (press, kind-dev) answers for itself',
+  );
 });
 
 test('the table has a line a service', () => {
-  expect(statusTable([session], now).split('\n')).toEqual([
+  const all = { sessions: [session], stopped: [stopped] };
+  expect(statusTable(all, now).split('\n')).toEqual([
     'PROJECT  SERVICE  MODE   TARGET             NAMESPACE  STATE    LINK  UP',
     'shop     orders   steal  deployment/orders  shop       serving  up    12m',
+    'blog     posts    -      deployment/posts   press      stopped  -     -',
   ]);
 });

@@ -1,29 +1,62 @@
 import type { ServiceStatus, SessionStatus } from '../session/control.ts';
+import { keyOf, type StoppedService } from './stopped-services.ts';
 
 const indent = ' '.repeat(9);
 
-/** What a person wants to know of every session, some lines a service. */
-export function statusWords(
-  sessions: readonly SessionStatus[],
-  { isWide, now }: { readonly isWide: boolean; readonly now: Date },
-): string {
-  const isOne = sessions.length === 1;
-  const blocks = sessions.map((session) => {
-    const head = isOne ? [] : [`project ${session.project}`];
-    if (session.services.length === 0)
-      return [...head, 'starting: no service is up yet'].join('\n');
-    const services = session.services.map((service) => serviceWords(service, { isWide, now }));
-    const tail = isWide ? [sessionWords(session)] : [];
-    return [...head, ...services, ...tail].join('\n');
+/** All that is known of this user's projects. */
+export interface Status {
+  readonly sessions: readonly SessionStatus[];
+  readonly stopped: readonly StoppedService[];
+  /** See `endedContainers`. */
+  readonly ended: ReadonlyMap<string, string>;
+}
+
+/** What a person wants to know of every project: a head, and some lines a service. */
+export function statusWords(status: Status, { isWide, now }: Wanted): string {
+  const blocks = projectsOf(status).map(({ project, session, stopped }) => {
+    const services = session?.services ?? [];
+    const isStarting = services.length + stopped.length === 0;
+    return [
+      headWords(project, session ?? stopped[0]),
+      ...services.map((service) => {
+        const ended = status.ended.get(keyOf({ project, service: service.service }));
+        return serviceWords(service, { isWide, now, ended });
+      }),
+      ...stopped.map(stoppedWords),
+      ...(isStarting ? ['starting: no service is up yet'] : []),
+      ...(isWide && session ? [sessionWords(session)] : []),
+    ].join('\n');
   });
   return blocks.join('\n\n');
 }
 
+function projectsOf({ sessions, stopped }: Pick<Status, 'sessions' | 'stopped'>) {
+  const names = [...sessions, ...stopped].map(({ project }) => project);
+  return [...new Set(names)].map((project) => ({
+    project,
+    session: sessions.find((one) => one.project === project),
+    stopped: stopped.filter((one) => one.project === project),
+  }));
+}
+
+/** `project shop · /home/ada/shop · detached` */
+function headWords(project: string, place: SessionStatus | StoppedService | undefined): string {
+  const runs = (session: SessionStatus) =>
+    session.attached ? 'held by kdev compose up in the foreground' : 'detached';
+  const how = place && 'session' in place ? runs(place) : 'stopped';
+  return [`project ${project}`, place?.directory, how].filter(Boolean).join(' · ');
+}
+
+function stoppedWords({ service, target, container }: StoppedService): string {
+  const since = container === '' ? '' : ` (${container})`;
+  return `${service.padEnd(8)} stopped${since}: ${target || 'its target'} answers for itself`;
+}
+
 /** One line a service. */
-export function statusTable(sessions: readonly SessionStatus[], now: Date): string {
+export function statusTable({ sessions, stopped }: Omit<Status, 'ended'>, now: Date): string {
   const head = ['PROJECT', 'SERVICE', 'MODE', 'TARGET', 'NAMESPACE', 'STATE', 'LINK', 'UP'];
-  const rows = sessions.flatMap(({ project, services }) =>
-    services.map(({ service, mode, decision, state, sidecar, since }) => [
+  const rows = projectsOf({ sessions, stopped }).flatMap(({ project, session, stopped: idle }) => [
+    ...(session?.services ?? []).map(({ service, mode, decision, state, sidecar, since }) => [
       project,
       service,
       mode,
@@ -33,7 +66,11 @@ export function statusTable(sessions: readonly SessionStatus[], now: Date): stri
       sidecar?.link.state ?? '-',
       age(since, now),
     ]),
-  );
+    ...idle.map(({ service, target }) => {
+      const [, name = '-', namespace = '-'] = /^(\S+) \((\S+), /.exec(target) ?? [];
+      return [project, service, '-', name, namespace, 'stopped', '-', '-'];
+    }),
+  ]);
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all
@@ -51,12 +88,17 @@ interface Wanted {
   readonly now: Date;
 }
 
-function serviceWords(status: ServiceStatus, { isWide, now }: Wanted): string {
+interface Seen extends Wanted {
+  /** The engine's words where the service's container does not run. */
+  readonly ended: string | undefined;
+}
+
+function serviceWords(status: ServiceStatus, { isWide, now, ended }: Seen): string {
   const { service, decision, notices } = status;
   const { target, namespace, context } = decision;
   const notice = notices.at(-1);
   const lines = [
-    `${service.padEnd(8)} ${doing(status)} of ${target.name} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
+    `${service.padEnd(8)} ${doing(status, ended)} of ${target.name} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
     `${linkWords(status)} · ${trafficWords(status)}`,
     `pod ${target.pod} on ${target.node}${agentWords(status)}${lastError(status, now)}`,
     ...(notice ? [`${age(notice.at, now)} ago: ${notice.text}`] : []),
@@ -66,16 +108,28 @@ function serviceWords(status: ServiceStatus, { isWide, now }: Wanted): string {
   return [first, ...rest.map((line) => indent + line)].join('\n');
 }
 
-function doing({ mode, state, decision, agent }: ServiceStatus): string {
+function doing(status: ServiceStatus, ended: string | undefined): string {
+  const { mode, state, decision } = status;
   if (state === 'released') return 'released; was a stand-in';
   if (state === 'lost') return 'WITHOUT AN AGENT; stand-in';
   if (state === 'starting') return 'starting; stand-in';
   if (mode === 'off') return 'stand-in, nothing incoming,';
   const ports = decision.ports.map(({ target }) => `:${target}`).join(' ');
+  return `${mode === 'steal' ? 'stealing' : 'mirroring'} ${ports}${gapWords(status, ended)}`;
+}
+
+/** Why not every port comes in, and what that means. */
+function gapWords(status: ServiceStatus, ended: string | undefined): string {
+  const { mode, decision, agent } = status;
   const taken = agent?.incoming.ports ?? [];
-  const isAll = decision.ports.every(({ target }) => taken.includes(target));
-  const waiting = isAll ? '' : ' (the service does not listen: the target answers)';
-  return `${mode === 'steal' ? 'stealing' : 'mirroring'} ${ports}${waiting}`;
+  const missing = decision.ports.filter(({ target }) => !taken.includes(target));
+  if (missing.length === 0) return '';
+  const isAll = missing.length === decision.ports.length;
+  const on = isAll ? '' : ` on ${missing.map(({ service }) => `:${service}`).join(' ')}`;
+  const why = ended === undefined ? `does not listen${on}` : `does not run, ${ended}`;
+  const there = isAll ? '' : ' there';
+  const meaning = mode === 'steal' ? `the target answers${there}` : `it sees nothing${there}`;
+  return ` (the service ${why}: ${meaning})`;
 }
 
 function linkWords({ pipe, sidecar }: ServiceStatus): string {

@@ -27,6 +27,7 @@ function planFor(service: string): ServicePlan {
   return {
     service,
     session: 'q2mfkz7a3bxd',
+    target: `deployment/${service} (shop, kind-dev)`,
     image: 'kdev/runtime:0.1.0',
     hostname: `${service}-7d9f-x2b`,
     linkDirectory: `/run/user/1000/kdev/shop/${service}`,
@@ -189,7 +190,10 @@ test('minimal: the whole of it', () => {
           },
           { type: 'volume', source: 'kdev-files-api', target: '/kdev/files' },
         ],
-        labels: expect.objectContaining({ 'kdev.dev/part': 'sidecar' }),
+        labels: expect.objectContaining({
+          'kdev.dev/part': 'sidecar',
+          'kdev.dev/target': 'deployment/api (shop, kind-dev)',
+        }),
       },
     },
   });

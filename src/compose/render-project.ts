@@ -54,7 +54,10 @@ export function renderProject(
       running,
     });
     services[holderName(plan.service)] = { ...holder, labels: labels('holder') };
-    services[sidecarName(plan.service)] = { ...sidecar, labels: labels('sidecar') };
+    services[sidecarName(plan.service)] = {
+      ...sidecar,
+      labels: { ...labels('sidecar'), 'kdev.dev/target': escapeDollars(plan.target) },
+    };
     services[plan.service] = renderService(serviceAt(project, plan.service), plan, keeper(values));
   }
   return {

@@ -8,6 +8,8 @@ export interface ServicePlan {
   readonly service: string;
   /** The session's id: the label of everything that kdev adds. */
   readonly session: string;
+  /** What the service stands for, in words; they stay with its stopped containers. */
+  readonly target: string;
   /** The image of holder and sidecar. */
   readonly image: string;
   /** The pod's hostname; the user's own `hostname` goes before it. */
@@ -41,6 +43,7 @@ export function namesOnlyPlan(service: string, image: string): ServicePlan {
   return {
     service,
     session: '',
+    target: '',
     image,
     hostname: undefined,
     linkDirectory: '/',

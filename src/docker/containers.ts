@@ -1,11 +1,14 @@
 import type { Engine } from './engine.ts';
 import {
+  composeFolderLabel,
+  composeProjectLabel,
   composeServiceLabel,
   labelFilter,
   linkLabel,
   partLabel,
   serviceLabel,
   sessionLabel,
+  targetLabel,
 } from './labels.ts';
 
 /** What a container is to kdev: one of the two that it adds, or the user's own. */
@@ -15,11 +18,16 @@ export interface ContainerFact {
   readonly id: string;
   readonly name: string;
   readonly part: Part;
+  /** The compose project and its folder. */
+  readonly project: string;
+  readonly directory: string;
   /** The service's name in the user's project. */
   readonly service: string;
   readonly session: string | undefined;
   /** Where its session meets the sidecar; of kdev's own containers only. */
   readonly linkFolder: string | undefined;
+  /** What its service stands for, in words; of sidecars only. */
+  readonly target: string | undefined;
   readonly isRunning: boolean;
   /** Of the container whose network it has joined. */
   readonly networkOf: string | undefined;
@@ -39,9 +47,12 @@ export async function listContainers(
     id: Id,
     name: (Names[0] ?? Id).replace(/^\//, ''),
     part: partOf(Labels),
+    project: Labels[composeProjectLabel] ?? '',
+    directory: Labels[composeFolderLabel] ?? '',
     service: Labels[serviceLabel] ?? Labels[composeServiceLabel] ?? '',
     session: Labels[sessionLabel],
     linkFolder: Labels[linkLabel],
+    target: Labels[targetLabel],
     isRunning: State === 'running' || State === 'restarting',
     networkOf: /^container:(.*)$/.exec(HostConfig.NetworkMode)?.[1],
     status: Status,

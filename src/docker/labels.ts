@@ -6,6 +6,9 @@ export const partLabel = 'kdev.dev/part';
 /** The folder on the session's machine in which it meets the sidecar: it tells one user's sessions from another's. */
 export const linkLabel = 'kdev.dev/link';
 
+/** The target of a service in words, for whoever finds its stopped containers. */
+export const targetLabel = 'kdev.dev/target';
+
 /** What an image says of itself. */
 export const versionLabel = 'kdev.dev/version';
 export const protocolLabel = 'kdev.dev/protocol';
@@ -17,6 +20,7 @@ export const baseLabel = 'kdev.dev/base';
 /** Compose's own. */
 export const composeProjectLabel = 'com.docker.compose.project';
 export const composeServiceLabel = 'com.docker.compose.service';
+export const composeFolderLabel = 'com.docker.compose.project.working_dir';
 
 /** The engine's filter for objects that carry all of these labels, whatever their value where it is undefined. */
 export function labelFilter(labels: Readonly<Record<string, string | undefined>>): string[] {

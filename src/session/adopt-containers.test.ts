@@ -4,7 +4,8 @@ import { newSessionId, orphansOf } from './adopt-containers.ts';
 
 function container(name: string, part: Part, more: Partial<ContainerFact>): ContainerFact {
   const session = part === 'user' ? undefined : 'abc';
-  const unknown = { networkOf: undefined, linkFolder: undefined };
+  const place = { project: 'shop', directory: '/shop' };
+  const unknown = { ...place, networkOf: undefined, linkFolder: undefined, target: undefined };
   const nothing = { service: 'orders', ...unknown, isRunning: false, status: '' };
   return { id: name, name, part, session, ...nothing, ...more };
 }
