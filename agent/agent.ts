@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Journal } from '../src/runtime/journal.ts';
 import { type Link, LinkAcceptor } from '../src/tunnel/link.ts';
 import { Mux } from '../src/tunnel/mux.ts';
 import type { Role } from '../src/tunnel/secure-pipe.ts';
@@ -7,7 +8,6 @@ import { PodResolver } from './dns/resolve.ts';
 import { TargetFiles } from './files/operations.ts';
 import { Incoming } from './incoming/incoming.ts';
 import { TABLE_PREFIX } from './incoming/rules.ts';
-import type { Journal } from './journal.ts';
 import { Linger } from './link/linger.ts';
 import { SidecarLink } from './link/sidecar-link.ts';
 import { Outgoing } from './outgoing/dial.ts';

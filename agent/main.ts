@@ -1,5 +1,5 @@
 import { errnoOf } from '../src/protocol/errno.ts';
-import { Journal } from './journal.ts';
+import { Journal } from '../src/runtime/journal.ts';
 import { readSettings } from './read-config.ts';
 import { runAgent } from './run-agent.ts';
 

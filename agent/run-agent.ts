@@ -1,7 +1,7 @@
 import { enterNetworkNamespace } from '../src/kernel/namespaces.ts';
 import { errnoError } from '../src/protocol/errno.ts';
+import type { Journal } from '../src/runtime/journal.ts';
 import { Agent } from './agent.ts';
-import type { Journal } from './journal.ts';
 import { Door } from './link/door.ts';
 import type { AgentSettings } from './read-config.ts';
 import { findTarget, followTarget } from './target/target.ts';

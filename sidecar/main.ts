@@ -1,8 +1,8 @@
+import { Journal } from '../src/runtime/journal.ts';
 import { type FileServerOptions, runFileServer } from './files/file-server.ts';
 import { readConfig } from './read-config.ts';
 import { runSidecar } from './run-sidecar.ts';
 import { askStatus } from './status/ask-status.ts';
-import { Journal } from './status/journal.ts';
 
 /** Read from the environment, once: */
 const { KDEV_CONFIG, KDEV_STATUS_SOCKET = '/run/kdev-sidecar.sock' } = process.env;

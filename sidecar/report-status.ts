@@ -3,12 +3,12 @@ import {
   type SidecarConfig,
   type SidecarStatus,
 } from '../src/protocol/launch.ts';
+import type { Journal } from '../src/runtime/journal.ts';
 import type { ShownFiles } from './files/show-files.ts';
 import type { Firewall } from './firewall.ts';
 import type { Incoming } from './incoming/incoming.ts';
 import type { AgentLink } from './link/agent-link.ts';
 import type { Outgoing } from './outgoing/outgoing.ts';
-import type { Journal } from './status/journal.ts';
 import type { Tally } from './status/tally.ts';
 
 export interface StatusParts {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SidecarConfig } from '../src/protocol/launch.ts';
+import type { Journal } from '../src/runtime/journal.ts';
 import type { Mux } from '../src/tunnel/mux.ts';
 import { type AnswerQuery, createAnswerQuery } from './dns/answer-query.ts';
 import { askDocker } from './dns/ask-docker.ts';
@@ -14,7 +15,6 @@ import { PORTS } from './network-plan.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
 import { createRefusedWatch } from './outgoing/watch-refused.ts';
 import { reportStatus } from './report-status.ts';
-import type { Journal } from './status/journal.ts';
 import { serveStatus } from './status/serve-status.ts';
 import { newTally, type Tally } from './status/tally.ts';
 

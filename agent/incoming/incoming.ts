@@ -1,7 +1,7 @@
 import { errnoError } from '../../src/protocol/errno.ts';
 import type { IncomingMode } from '../../src/protocol/launch.ts';
 import type { AgentStatus, Api } from '../../src/protocol/messages.ts';
-import type { Journal } from '../journal.ts';
+import type { Journal } from '../../src/runtime/journal.ts';
 import type { SidecarLink } from '../link/sidecar-link.ts';
 import { Mirror } from './mirror.ts';
 import { openMirrorSink } from './mirror-sink.ts';

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type net from 'node:net';
+import { abort } from '../../src/relay/join.ts';
+import type { Journal } from '../../src/runtime/journal.ts';
 import type { Mux } from '../../src/tunnel/mux.ts';
-import { abort } from '../join.ts';
-import type { Journal } from '../journal.ts';
 import { peekProbe } from './judge-probe.ts';
 import { type Listeners, openListeners } from './listeners.ts';
 import { StealTable } from './steal-table.ts';

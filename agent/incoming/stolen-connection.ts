@@ -2,9 +2,9 @@ import type net from 'node:net';
 import { connectFrom, originalDestination } from '../../src/kernel/sockets.ts';
 import { errnoError, errnoOf } from '../../src/protocol/errno.ts';
 import type { Endpoint } from '../../src/protocol/messages.ts';
+import { abort, join } from '../../src/relay/join.ts';
 import type { Mux } from '../../src/tunnel/mux.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
-import { abort, join } from '../join.ts';
 import { PASS_MARK } from './rules.ts';
 
 /** A service that listens takes a connection at once; what takes longer is a link that does not know yet that it is dead. */

@@ -1,8 +1,8 @@
 import net from 'node:net';
 import { errnoOf } from '../../src/protocol/errno.ts';
 import type { AgentStatus, Endpoint } from '../../src/protocol/messages.ts';
+import { join } from '../../src/relay/join.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
-import { join } from '../join.ts';
 
 const highWaterMark = 128 * 1024;
 

@@ -9,7 +9,7 @@ import {
   udpLimitBytes,
 } from '../../src/protocol/dns-message.ts';
 import { Gate } from '../../src/runtime/gate.ts';
-import type { Journal } from '../status/journal.ts';
+import type { Journal } from '../../src/runtime/journal.ts';
 import type { Tally } from '../status/tally.ts';
 import { type AskedOf, chooseResolver, type LocalView } from './choose-resolver.ts';
 

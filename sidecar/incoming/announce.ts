@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IncomingMode, PortPair } from '../../src/protocol/launch.ts';
+import type { Journal } from '../../src/runtime/journal.ts';
 import type { AgentLink } from '../link/agent-link.ts';
-import type { Journal } from '../status/journal.ts';
 
 const CALL_MS = 5_000;
 const RETRY_MS = 1_000;

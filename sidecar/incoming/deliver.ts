@@ -4,11 +4,10 @@ import type { Endpoint } from '../../src/kernel/endpoint.ts';
 import { connectFrom } from '../../src/kernel/sockets.ts';
 import type { PortPair } from '../../src/protocol/launch.ts';
 import type { StreamInfo } from '../../src/protocol/messages.ts';
+import { abort, feed, join } from '../../src/relay/join.ts';
+import type { Journal } from '../../src/runtime/journal.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
 import { MARKS } from '../network-plan.ts';
-import { feed, relay } from '../relay.ts';
-import { resetSocket } from '../reset-socket.ts';
-import type { Journal } from '../status/journal.ts';
 import type { Tally } from '../status/tally.ts';
 
 const CONNECT_MS = 5_000;
@@ -40,13 +39,13 @@ export async function deliver(
   try {
     const socket = await connectToService(info.from, pair.service);
     if (stream.destroyed) {
-      resetSocket(socket);
+      abort(socket, 'ECONNRESET');
       return;
     }
     tally.connections++;
     tally.open++;
     stream.accept();
-    const carry = info.mode === 'mirror' ? feed : relay;
+    const carry = info.mode === 'mirror' ? feed : join;
     carry(socket, stream, () => {
       tally.open--;
     });

@@ -1,8 +1,8 @@
 import { listeningPorts } from '../../src/kernel/listening.ts';
 import type { IncomingMode, PortPair, SidecarConfig } from '../../src/protocol/launch.ts';
+import type { Journal } from '../../src/runtime/journal.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
 import type { AgentLink } from '../link/agent-link.ts';
-import type { Journal } from '../status/journal.ts';
 import type { Tally } from '../status/tally.ts';
 import { Announcer } from './announce.ts';
 import { deliver } from './deliver.ts';

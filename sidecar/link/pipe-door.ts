@@ -4,8 +4,8 @@ import net from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { encodePreamble, readPreamble, type SessionKey } from '../../src/protocol/preamble.ts';
+import type { Journal } from '../../src/runtime/journal.ts';
 import { securePipe } from '../../src/tunnel/secure-pipe.ts';
-import type { Journal } from '../status/journal.ts';
 
 /** The socket's name in the directory that the session shares with us. */
 export const LINK_SOCKET = 'link.sock';

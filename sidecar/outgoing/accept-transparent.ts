@@ -1,9 +1,8 @@
 import net from 'node:net';
 import type { Endpoint } from '../../src/kernel/endpoint.ts';
 import { listenTransparent } from '../../src/kernel/sockets.ts';
+import { abort, join } from '../../src/relay/join.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
-import { relay } from '../relay.ts';
-import { resetSocket } from '../reset-socket.ts';
 import type { Tally } from '../status/tally.ts';
 
 const SOCKET_HIGH_WATER_BYTES = 128 * 1024;
@@ -30,7 +29,7 @@ export async function acceptTransparent(options: AcceptOptions): Promise<net.Ser
       noDelay: true,
       highWaterMark: SOCKET_HIGH_WATER_BYTES,
     },
-    (socket) => join(socket, options),
+    (socket) => carry(socket, options),
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -39,7 +38,7 @@ export async function acceptTransparent(options: AcceptOptions): Promise<net.Ser
   return server;
 }
 
-function join(socket: net.Socket, { take, tally }: AcceptOptions): void {
+function carry(socket: net.Socket, { take, tally }: AcceptOptions): void {
   const { remoteAddress, remotePort, localAddress, localPort } = socket;
   const stream = take(
     { address: remoteAddress ?? '', port: remotePort ?? 0 },
@@ -47,12 +46,12 @@ function join(socket: net.Socket, { take, tally }: AcceptOptions): void {
   );
   if (stream === undefined || stream.destroyed) {
     socket.on('error', () => undefined);
-    resetSocket(socket);
+    abort(socket, 'ECONNRESET');
     return;
   }
   tally.connections++;
   tally.open++;
-  relay(socket, stream, () => {
+  join(socket, stream, () => {
     tally.open--;
   });
 }

@@ -1,10 +1,10 @@
 import type { Endpoint } from '../../src/kernel/endpoint.ts';
 import type { QueuedPacket, Verdict } from '../../src/kernel/nfqueue.ts';
 import { parseTcpSegment, segmentEndpoints } from '../../src/kernel/tcp-packet.ts';
+import type { Journal } from '../../src/runtime/journal.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
 import type { AgentLink } from '../link/agent-link.ts';
 import { MARKS } from '../network-plan.ts';
-import type { Journal } from '../status/journal.ts';
 import type { Tally } from '../status/tally.ts';
 import { isConnecting } from './connecting-sockets.ts';
 import { judgeDial, NET_UNREACHABLE, type SynVerdict } from './judge-dial.ts';

@@ -1,8 +1,8 @@
 import type net from 'node:net';
 import { PacketQueue } from '../../src/kernel/nfqueue.ts';
+import type { Journal } from '../../src/runtime/journal.ts';
 import type { AgentLink } from '../link/agent-link.ts';
 import { PORTS, QUEUE } from '../network-plan.ts';
-import type { Journal } from '../status/journal.ts';
 import type { Tally } from '../status/tally.ts';
 import { acceptTransparent } from './accept-transparent.ts';
 import { readSockets } from './connecting-sockets.ts';

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { resetSocket } from '../../sidecar/reset-socket.ts';
 import type { Endpoint } from '../../src/protocol/messages.ts';
+import { abort } from '../../src/relay/join.ts';
 
 export interface Greeting {
   readonly where: string;
@@ -31,13 +31,13 @@ export const behaviours = {
     socket.pipe(socket);
   },
   /** Resets at once. */
-  hasty: (socket) => resetSocket(socket),
+  hasty: (socket) => abort(socket, 'ECONNRESET'),
   /** Resets at the first byte. */
-  reset: (socket) => void socket.once('data', () => resetSocket(socket)),
+  reset: (socket) => void socket.once('data', () => abort(socket, 'ECONNRESET')),
   /** Resets at the first byte, with an answer under way. */
   cut(socket) {
     socket.write(randomBytes(300_000));
-    socket.once('data', () => resetSocket(socket));
+    socket.once('data', () => abort(socket, 'ECONNRESET'));
   },
   /** Reads up to the end, then answers with length and digest. */
   digest: (socket) => void digest(socket, 0),

@@ -1,10 +1,10 @@
 import net from 'node:net';
-import { pendingError } from '../src/kernel/pending-error.ts';
-import { deliverOnClose, resetOnClose } from '../src/kernel/sockets.ts';
-import { errnoOf } from '../src/protocol/errno.ts';
-import type { MuxStream } from '../src/tunnel/stream.ts';
+import { pendingError } from '../kernel/pending-error.ts';
+import { deliverOnClose, resetOnClose } from '../kernel/sockets.ts';
+import { errnoOf } from '../protocol/errno.ts';
+import type { MuxStream } from '../tunnel/stream.ts';
 
-/** A TCP connection in the target's namespace (with `allowHalfOpen`), or its other half in the tunnel. */
+/** A TCP connection of the target or the service (with `allowHalfOpen`), or its other half in the tunnel. */
 export type End = net.Socket | MuxStream;
 
 /**
@@ -15,19 +15,26 @@ export type End = net.Socket | MuxStream;
  * whole one.
  */
 export function join(a: End, b: End, ended: () => void): void {
-  let open = 2;
-  const closed = () => {
-    open--;
-    if (open === 0) ended();
-  };
-  for (const end of [a, b]) if (isLiveSocket(end)) resetOnClose(end);
-  carryFate(a, b, closed);
-  carryFate(b, a, closed);
+  shareFate(a, b, ended);
   pass(a, b);
   pass(b, a);
 }
 
-/** Aborts an end: RST, what was not sent is dropped. */
+/**
+ * Gives a mirrored connection's bytes to the service and throws its answers away: the target has answered already. Ends as `join`
+ * does; a service that closes is found by the next bytes for it.
+ */
+export function feed(socket: net.Socket, stream: MuxStream, ended: () => void): void {
+  shareFate(socket, stream, ended);
+  pass(stream, socket);
+  stream.end();
+  socket.resume();
+}
+
+/**
+ * Aborts an end now: RST, what was not sent is dropped. Node's `resetAndDestroy` first delivers what is written and sends FIN: a reader
+ * that is awake in between takes a cut answer for a whole one.
+ */
 export function abort(end: End, code: string): void {
   if (!(end instanceof net.Socket)) {
     end.reset(code);
@@ -60,11 +67,23 @@ function finish(end: End): void {
   end.end();
 }
 
+function shareFate(a: End, b: End, ended: () => void): void {
+  let open = 2;
+  const closed = () => {
+    open--;
+    if (open === 0) ended();
+  };
+  for (const end of [a, b]) if (isLiveSocket(end)) resetOnClose(end);
+  carryFate(a, b, closed);
+  carryFate(b, a, closed);
+}
+
 function carryFate(end: End, other: End, closed: () => void): void {
   let code = 'ECONNRESET';
   const onClose = () => {
+    const isProper = end.readableEnded && end.writableFinished;
     const isDone = other.destroyed || (other.readableEnded && other.writableEnded);
-    if (!isDone) abort(other, code);
+    if (!isProper && !isDone) abort(other, code);
     closed();
   };
   end.on('error', (error) => {

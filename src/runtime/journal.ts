@@ -1,10 +1,13 @@
-import type { SidecarStatus } from '../../src/protocol/launch.ts';
-
 /** The same problem is written once in this time, and no more lines of any kind: a failing loop must not flood the log. */
 const REPEAT_MS = 5_000;
 const PROBLEMS_MAX = 50;
 
-type LastError = NonNullable<SidecarStatus['lastError']>;
+/** `at` as ISO 8601. */
+export interface LastError {
+  readonly name: string;
+  readonly text: string;
+  readonly at: string;
+}
 
 export interface JournalOptions {
   readonly write: (line: string) => void;
@@ -12,7 +15,10 @@ export interface JournalOptions {
   readonly now: () => Date;
 }
 
-/** What the sidecar says: JSON lines, and the last error for status. */
+/**
+ * What a program in a container says: lines of JSON, `{at, text, …}` for what happens, `{at, name, text}` for what goes wrong. It keeps the
+ * last error for status.
+ */
 export class Journal {
   readonly #options: JournalOptions;
   /** What was written since `#sinceMs`. */
@@ -29,8 +35,8 @@ export class Journal {
     return this.#lastError;
   }
 
-  note(text: string): void {
-    this.#write({ at: this.#options.now().toISOString(), text });
+  note(text: string, fields: Readonly<Record<string, unknown>> = {}): void {
+    this.#write({ at: this.#options.now().toISOString(), text, ...fields });
   }
 
   /** `name` says what failed, in words that stay the same. Lines that were left out are counted in the next one. */
@@ -51,6 +57,11 @@ export class Journal {
     const unwritten = this.#unwritten;
     this.#unwritten = 0;
     this.#write({ at, name, text, ...(unwritten > 0 ? { unwritten } : {}) });
+  }
+
+  /** The last line of a program that cannot go on. */
+  fatal(code: string, text: string): void {
+    this.#write({ at: this.#options.now().toISOString(), fatal: text, code });
   }
 
   #write(line: object): void {
