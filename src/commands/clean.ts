@@ -11,7 +11,8 @@ import { isKdevError, kdevError } from '../errors/kdev-error.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import { cleanAfter, takeAftermath } from '../session/aftermath.ts';
 import { connectControl } from '../session/control-client.ts';
-import { listProjectFolders, runtimeRoot } from '../session/runtime-folder.ts';
+import { listProjectFolders, type ProjectFolder, runtimeRoot } from '../session/runtime-folder.ts';
+import { removeFolder } from '../session/tidy-folder.ts';
 
 const clusterMs = 15_000;
 
@@ -29,6 +30,9 @@ export async function clean(args: readonly string[]): Promise<number> {
   const root = runtimeRoot(process.env, userInfo().uid);
   const settled = await settleFolders(root);
   const docker = await cleanDocker(root, settled.alive);
+  for (const folder of settled.dead) {
+    if (!docker.kept.has(folder.path)) removeFolder(root, folder);
+  }
   const removed = [...settled.removed, ...docker.removed, ...(await cleanCluster(docker.dead))];
   const { found, complaints } = cleanWords({ removed, failures: settled.failures });
   process.stdout.write(found);
@@ -55,6 +59,7 @@ interface Cleaned {
 /** Ends what dead sessions left by their own account of it; tells the sessions that are alive. */
 async function settleFolders(root: string) {
   const alive = new Set<string>();
+  const dead: ProjectFolder[] = [];
   const removed: string[] = [];
   const failed: string[] = [];
   const { version } = installedPackage();
@@ -66,6 +71,7 @@ async function settleFolders(root: string) {
       continue;
     }
     await cleanAfter(folder);
+    dead.push(folder);
     const {
       containers = [],
       networks = [],
@@ -75,7 +81,7 @@ async function settleFolders(root: string) {
     removed.push(...containers, ...networks, ...clusterObjects);
     failed.push(...failures);
   }
-  return { alive, removed, failures: failed };
+  return { alive, dead, removed, failures: failed };
 }
 
 /** Containers of sessions that had their folder here and are dead, and volumes that nothing of a session uses. */
@@ -96,7 +102,16 @@ async function cleanDocker(root: string, alive: ReadonlySet<string>) {
       ...found.volumes.map((name) => `volume ${name}`),
     );
   }
-  return { dead, removed };
+  return { dead, removed, kept: foldersOf(all, dead) };
+}
+
+/** The projects' folders that containers need which stay. */
+function foldersOf(all: Leftovers, dead: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set(
+    all.containers.flatMap(({ session, linkFolder }) =>
+      session && linkFolder && !dead.has(session) ? [dirname(linkFolder)] : [],
+    ),
+  );
 }
 
 /** The sessions whose folders are, or were, below this root. */

@@ -1,6 +1,9 @@
+import { userInfo } from 'node:os';
 import { composeFailure } from '../compose/compose-progress.ts';
 import { runCompose } from '../compose/run-compose.ts';
-import { findSession } from '../session/join-session.ts';
+import { findSession, folderOf } from '../session/join-session.ts';
+import { runtimeRoot } from '../session/runtime-folder.ts';
+import { removeFolder } from '../session/tidy-folder.ts';
 import { followCompose } from './compose-steps.ts';
 import { settleAftermath } from './lead.ts';
 import { renderNames } from './names-only.ts';
@@ -20,7 +23,7 @@ export async function down(work: Work, story: Story): Promise<number> {
   ended?.catch(() => undefined);
   await composeDown(work, story);
   if (session) await ended;
-  else await removeVolumes(project.name);
+  else await removeTraces(project.name);
   session?.close();
   return 0;
 }
@@ -45,9 +48,10 @@ async function composeDown(work: Work, story: Story): Promise<void> {
   if (exitCode !== 0) throw composeFailure(exitCode, steps.lastLines());
 }
 
-/** No session: it ended with `stop`, and left its volumes for the containers that could start again. */
-async function removeVolumes(project: string): Promise<void> {
+/** No session: it ended with `stop`, and left its volumes and its folder for the containers that could start again. */
+async function removeTraces(project: string): Promise<void> {
   const { connectEngine } = await import('../docker/engine.ts');
   const { endVolumes } = await import('../session/end-volumes.ts');
   await endVolumes(await connectEngine(), project);
+  removeFolder(runtimeRoot(process.env, userInfo().uid), folderOf(project));
 }

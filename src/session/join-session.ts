@@ -47,13 +47,19 @@ export async function joinSession(options: JoinOptions): Promise<Joined> {
       await startSession(options);
     } catch (error) {
       // One that ends holds the lock until it is gone; one that starts is about to listen.
-      if (!isKdevError(error, 'SESSION_BUSY') || waitedMs > lockedMs) throw error;
+      if (!isOfTheMoment(error) || waitedMs > lockedMs) throw error;
       await new Promise((resolve) => setTimeout(resolve, againMs));
       continue;
     }
     const client = await findSession(options.project);
     if (client) return { client, isNew: true };
   }
+}
+
+/** Another one holds the lock, or has just taken its folder away. */
+function isOfTheMoment(error: unknown): boolean {
+  const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return isGone || isKdevError(error, 'SESSION_BUSY');
 }
 
 async function startSession({ project, kdev }: JoinOptions): Promise<void> {

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, rmSync, writeSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { connectEngine } from '../docker/engine.ts';
-import { asKdevError, kdevError } from '../errors/kdev-error.ts';
+import { asKdevError } from '../errors/kdev-error.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import { adoptContainers } from './adopt-containers.ts';
 import { aftermathOf, keepAftermath } from './aftermath.ts';
 import { serveControl } from './control-server.ts';
+import { releaseLock, takeLock } from './project-lock.ts';
 import {
   makeProjectFolder,
   type ProjectFolder,
@@ -15,7 +16,8 @@ import {
 } from './runtime-folder.ts';
 import { Session } from './session.ts';
 import { openLog } from './session-log.ts';
-import { isAlive, removeState } from './state-file.ts';
+import { removeState } from './state-file.ts';
+import { removeEmptyFolders, tidyFolder } from './tidy-folder.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface SessionStart {
@@ -35,11 +37,12 @@ export async function runSession(start: SessionStart): Promise<number> {
   const log = openLog(folder.log);
   try {
     makeProjectFolder(root, folder);
-    const lock = takeLock(folder, start.project);
+    takeLock(folder, start.project);
     try {
       return await live(start, { folder, log });
     } finally {
-      rmSync(lock, { force: true });
+      releaseLock(folder);
+      removeEmptyFolders(root, folder);
     }
   } catch (error) {
     log(`failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -85,11 +88,12 @@ async function live({ project, kdev }: SessionStart, { folder, log }: Place): Pr
   const control = await serveControl({ path: folder.controlSocket, version, handlers, log });
   log(`session ${id} of ${project}, kdev ${version}, process ${process.pid}`);
   tellStarter('ready');
-  await session.ended;
+  const how = await session.ended;
   rmSync(folder.controlSocket, { force: true });
   removeState(folder);
   watchdog.done();
   log(`session ${id} has ended`);
+  tidyFolder(folder, how);
   // The answer to `end` is on its way.
   await new Promise((resolve) => setTimeout(resolve, farewellMs));
   control.close();
@@ -102,33 +106,5 @@ function tellStarter(line: string): void {
     closeSync(readyFd);
   } catch {
     // The starter is gone; its connection will be missed.
-  }
-}
-
-/** One session a project, whatever happens at the same time. A lock of a dead process is none. */
-function takeLock(folder: ProjectFolder, project: string): string {
-  const path = `${folder.path}/session.pid`;
-  for (let attempt = 1; attempt <= 2; attempt++) {
-    try {
-      const fd = openSync(path, 'wx', 0o600);
-      writeSync(fd, String(process.pid));
-      closeSync(fd);
-      return path;
-    } catch {
-      if (isAlive(lockHolder(path))) break;
-      rmSync(path, { force: true });
-    }
-  }
-  throw kdevError('SESSION_BUSY', {
-    fact: `a session of ${project} is starting or ending at this moment`,
-    hints: [{ who: 'you', text: 'run the command again' }],
-  });
-}
-
-function lockHolder(path: string): number {
-  try {
-    return Number(readFileSync(path, 'utf8')) || 0;
-  } catch {
-    return 0;
   }
 }

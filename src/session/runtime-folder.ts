@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, type Dirent, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { kdevError } from '../errors/kdev-error.ts';
 
@@ -9,6 +9,8 @@ export interface ProjectFolder {
   /** Where the session listens for commands. */
   readonly controlSocket: string;
   readonly log: string;
+  /** The number of the session's process. */
+  readonly lock: string;
   /** What the session is, for whoever finds that it died. */
   readonly state: string;
   /** What the watchdog removed after the session died, until a command has told it. */
@@ -33,6 +35,7 @@ export function projectFolder(root: string, project: string): ProjectFolder {
     path,
     controlSocket: join(path, 'control.sock'),
     log: join(path, 'session.log'),
+    lock: join(path, 'session.pid'),
     state: join(path, 'state.json'),
     aftermath: join(path, 'aftermath.json'),
   };
@@ -62,10 +65,14 @@ export function makeLinkFolder(path: string): void {
 
 /** Folders of projects that have, or had, a session. */
 export function listProjectFolders(root: string): ProjectFolder[] {
+  return entriesOf(root)
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => projectFolder(root, name));
+}
+
+export function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(root, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => projectFolder(root, name));
+    return readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }

@@ -22,6 +22,7 @@ import type { Served, ServedOptions } from './served.ts';
 import { servicesStatus } from './services-status.ts';
 import type { Log } from './session-log.ts';
 import { type SessionState, writeState } from './state-file.ts';
+import type { EndedHow } from './tidy-folder.ts';
 
 export interface SessionOptions {
   readonly id: string;
@@ -49,7 +50,8 @@ const killedComposeMs = 1_500;
  * Every end gives the targets their traffic back before anything else, and happens once.
  */
 export class Session {
-  readonly ended: Promise<void>;
+  /** With what became of the containers, or that something of the end failed. */
+  readonly ended: Promise<EndedHow>;
   readonly #options: SessionOptions;
   readonly #since = new Date();
   readonly #served = new Map<string, Served>();
@@ -59,7 +61,7 @@ export class Session {
   readonly #leaving = new AbortController();
   readonly #haste = new AbortController();
   readonly #waitingForExit = new Set<() => void>();
-  #resolveEnded: () => void = () => undefined;
+  #resolveEnded: (how: EndedHow) => void = () => undefined;
   #directory = '';
   #kubeconfig: string | undefined;
   #bringing: Promise<unknown> | undefined;
@@ -116,7 +118,13 @@ export class Session {
         log(`${error}`),
       );
     }
-    this.#ending ??= this.#endOnce(containers, tell).finally(() => this.#resolveEnded());
+    this.#ending ??= this.#endOnce(containers, tell).then(
+      () => this.#resolveEnded(containers),
+      (error: unknown) => {
+        this.#resolveEnded('failed');
+        throw error;
+      },
+    );
     return this.#ending;
   }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -88,6 +88,27 @@ test('garbage on the control socket harms nobody', async () => {
 test('a file in place of the control socket is no session', async () => {
   await project.up();
   await project.compose('down');
-  writeFileSync(path.join(project.runtimeFolder, 'kdev', project.name, 'control.sock'), 'x');
+  const folder = path.join(project.runtimeFolder, 'kdev', project.name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'control.sock'), 'x');
   await project.up();
+});
+
+test('down takes the folders along, also after stop; clean takes those that nobody needs', async () => {
+  const folder = path.join(project.runtimeFolder, 'kdev');
+  const isGone = () => expect(existsSync(folder)).toBe(false);
+  await project.up();
+  await project.compose('down');
+  await eventually('the folder is gone', { deadlineMs: 2_000 }, isGone);
+  await project.up();
+  await project.compose('stop');
+  expect(existsSync(path.join(folder, project.name, 'orders'))).toBe(true);
+  await project.kdev(['clean']);
+  expect(existsSync(path.join(folder, project.name, 'orders'))).toBe(true);
+  await project.compose('down');
+  await eventually('the folder is gone', { deadlineMs: 2_000 }, isGone);
+  mkdirSync(path.join(folder, 'former/orders'), { recursive: true });
+  writeFileSync(path.join(folder, 'former/session.log'), '');
+  await project.kdev(['clean']);
+  isGone();
 });
