@@ -99,6 +99,13 @@ test("an invalid project: Compose's own words", async () => {
   });
 });
 
+test('an engine that Docker does not find is not blamed on the project', async () => {
+  const refused = { exitCode: 1, stderr: 'unable to resolve docker endpoint: context "nope"' };
+  await expect(read('up', { everything: refused, config: refused }).project).rejects.toMatchObject({
+    code: 'KDEV12001',
+  });
+});
+
 test.each([
   ['2.26.0', true],
   ['v2.30.1-desktop.1', true],

@@ -3,6 +3,7 @@ import { kdevError } from '../errors/kdev-error.ts';
 import type { AskDocker } from './ask-docker.ts';
 import { type ComposeCommandLine, flagArguments } from './command-line.ts';
 import { type ComposeFiles, findComposeFiles, type Surroundings } from './compose-files.ts';
+import { engineComplaint } from './engine-complaint.ts';
 import { keyLocator, type LocateKey } from './locate-key.ts';
 import {
   isModel,
@@ -59,7 +60,9 @@ export async function readProject(
   checkVersion(version.exitCode === 0 ? version.stdout : undefined, version.stderr);
   // A service of an inactive profile may lack what it needs, such as its env_file.
   const answer = everything.exitCode === 0 ? everything : await ask(found.profiles);
-  if (answer.exitCode !== 0) throw invalidProject(answer.stderr);
+  if (answer.exitCode !== 0) {
+    throw engineComplaint(answer.stderr, parts.environment) ?? invalidProject(answer.stderr);
+  }
   return asProject(parseModel(answer.stdout), found, {
     directory: parts.directory,
     warnings: readWarnings(answer.stderr),

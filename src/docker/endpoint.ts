@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { kdevError } from '../errors/kdev-error.ts';
+import { engineUnreachable } from '../errors/engine-unreachable.ts';
 
 /** Where the Docker engine listens, found as the docker CLI finds it, and what said so. */
 export interface DockerEndpoint {
@@ -47,10 +47,10 @@ function fromContext(name: string, from: string, sources: EndpointSources): Dock
   const meta = sources.readFile(join(contexts, 'meta', id, 'meta.json'));
   const url = meta && dockerHostOf(meta);
   if (!url) {
-    throw kdevError('DOCKER_NOT_RUNNING', {
+    throw engineUnreachable({
       fact: `the Docker context ${name} does not exist or names no engine`,
       evidence: `chosen by ${from}`,
-      hints: [{ who: 'you', text: 'shows the contexts that exist', command: 'docker context ls' }],
+      from,
     });
   }
   const tls = readTls(join(contexts, 'tls', id, 'docker'), sources);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import Docker from 'dockerode';
+import { engineUnreachable } from '../errors/engine-unreachable.ts';
 import { type KdevError, kdevError } from '../errors/kdev-error.ts';
 import { type DockerEndpoint, findEndpoint } from './endpoint.ts';
 
@@ -96,7 +97,10 @@ function connectionOf({ url, tls }: DockerEndpoint): Docker.DockerOptions {
   });
 }
 
-const notThere = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'ETIMEDOUT']);
+const notThere = new Set([
+  ...['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['ENOTFOUND', 'EAI_AGAIN'],
+]);
 
 function refusal(what: string, cause: unknown, endpoint: DockerEndpoint): KdevError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
@@ -113,16 +117,10 @@ function refusal(what: string, cause: unknown, endpoint: DockerEndpoint): KdevEr
     });
   }
   if (notThere.has(code) || /^no answer within/.test(said)) {
-    return kdevError('DOCKER_NOT_RUNNING', {
+    return engineUnreachable({
       fact: `${where} does not answer`,
       evidence: said,
-      hints: [
-        {
-          who: 'you',
-          text: 'start Docker, or choose the engine you mean',
-          command: 'docker context ls',
-        },
-      ],
+      from: endpoint.from,
       cause,
     });
   }
