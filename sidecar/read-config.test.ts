@@ -8,7 +8,7 @@ const config = {
   linkDirectory: '/run/kdev',
   incoming: { mode: 'steal', ports: [{ target: 80, service: 3000 }] },
   localNames: ['db'],
-  files: { mounts: [{ path: '/etc/a', stub: 'm/0', how: 'fuse', single: false }], mounted: '/m' },
+  files: { mounts: [{ path: '/etc/a', stub: 'm/0', how: 'fuse' }], mounted: '/m' },
 };
 
 test('what the session writes is read as it is', () => {
@@ -26,7 +26,7 @@ test.each<[string, object]>([
   ['incoming.ports', { incoming: { mode: 'off', ports: [{ target: 1, service: 65_536 }] } }],
   ['localNames', { localNames: 'db' }],
   ['files.materialised', { files: { mounts: [], materialised: 1 } }],
-  ['files.mounts', { files: { mounts: [{ path: '/a', stub: 'b', how: 'copy', single: true }] } }],
+  ['files.mounts.how', { files: { mounts: [{ path: '/a', stub: 'b', how: 'copy' }] } }],
 ])('a wrong %s is refused by its name', (key, change) => {
   expect(() => readConfig(JSON.stringify({ ...config, ...change }))).toThrow(key);
 });

@@ -33,10 +33,10 @@ function assertFiles(value: unknown): void {
   if (materialised !== undefined) assertText(materialised, 'files.materialised');
   if (mounted !== undefined) assertText(mounted, 'files.mounted');
   for (const mount of list(mounts, 'files.mounts')) {
-    const { path, stub, how, single } = record(mount, 'files.mounts');
+    const { path, stub, how } = record(mount, 'files.mounts');
     assertText(path, 'files.mounts.path');
     assertText(stub, 'files.mounts.stub');
-    check(HOW.includes(how) && typeof single === 'boolean', 'files.mounts');
+    check(HOW.includes(how), 'files.mounts.how');
   }
 }
 

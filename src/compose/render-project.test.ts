@@ -41,7 +41,7 @@ test('FUSE mounts: the capability, the device, the shared directory, the volume 
       {
         ...plan,
         files: {
-          mounts: [{ path: '/var/lib/$x', stub: 'm/0', how: 'fuse', single: false }],
+          mounts: [{ path: '/var/lib/$x', stub: 'm/0', how: 'fuse' }],
           mounted: {
             volume: 'shop_kdev-mounts-api',
             mountpoint: '/var/lib/docker/volumes/x/_data',

@@ -23,8 +23,6 @@ export interface FileMount {
   readonly stub: string;
   /** `materialise`: real files, kept fresh; `fuse`: read through the tunnel. */
   readonly how: 'materialise' | 'fuse';
-  /** Whether `path` is a single file (a `subPath` mount, a `files.read` of a file). */
-  readonly single: boolean;
 }
 
 export interface SidecarConfig {

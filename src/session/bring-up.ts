@@ -9,7 +9,7 @@ import { kdevError } from '../errors/kdev-error.ts';
 import type { PathFact } from './agent-link.ts';
 import type { ServiceFacts, SessionEvent, UpRequest } from './control.ts';
 import { type Decided, decide } from './decide.ts';
-import { materialisedMounts, planFiles } from './plan-files.ts';
+import { planFiles } from './plan-files.ts';
 import { linkFolder, makeLinkFolder, type ProjectFolder } from './runtime-folder.ts';
 import { Served, type ServedOptions } from './served.ts';
 import { untilFirstFailure } from './until-first-failure.ts';
@@ -84,15 +84,12 @@ export async function factsOf(served: Served, options: BringUpOptions): Promise<
   const linkDirectory = linkFolder(options.folder, service);
   makeLinkFolder(linkDirectory);
   const shown = { mounts: decision.target.mounts, shown: files.mounts };
-  const parts = materialisedMounts(shown).filter(({ subPath }) => subPath);
-  const asked = [...parts.map(({ path }) => path), ...files.read];
   const [environment, found] = await served.ask(
-    (link) => Promise.all([link.environment(), link.whatIs(asked)]),
+    (link) => Promise.all([link.environment(), link.whatIs(files.read)]),
     options.signal,
   );
   refuseMissing(service, files.read, found);
-  const single = new Set(asked.filter((path) => found.get(path) === 'file'));
-  const mounts = planFiles({ ...shown, read: files.read, single });
+  const mounts = planFiles({ ...shown, read: files.read });
   return {
     decision,
     hostname: decision.target.hostname,

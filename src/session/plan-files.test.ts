@@ -23,29 +23,27 @@ test('what the kubelet keeps fresh becomes real files, outer trees first', () =>
     mounts,
     shown: 'auto',
     read: [],
-    single: new Set(['/etc/app/key.pem']),
   });
   expect(plan).toEqual([
-    { path: '/etc/app', how: 'materialise', stub: 'm/0', single: false },
-    { path: '/etc/app/key.pem', how: 'materialise', stub: 'm/1', single: true },
+    { path: '/etc/app', how: 'materialise', stub: 'm/0' },
+    { path: '/etc/app/key.pem', how: 'materialise', stub: 'm/1' },
     {
       path: '/var/run/secrets/kubernetes.io/serviceaccount',
       how: 'materialise',
       stub: 'm/2',
-      single: false,
     },
   ]);
 });
 
 test('further paths are read through the tunnel, once, unless a tree has them', () => {
   const read = ['/srv', '/etc/app/app.conf', '/srv', '/etc/application'];
-  const plan = planFiles({ mounts: [], shown: 'auto', read, single: new Set() });
+  const plan = planFiles({ mounts: [], shown: 'auto', read });
   expect(plan.map(({ path, how }) => `${how} ${path}`)).toEqual([
     'fuse /etc/app/app.conf',
     'fuse /etc/application',
     'fuse /srv',
   ]);
-  const beside = planFiles({ mounts, shown: 'auto', read, single: new Set() });
+  const beside = planFiles({ mounts, shown: 'auto', read });
   expect(beside.filter(({ how }) => how === 'fuse').map(({ path }) => path)).toEqual([
     '/etc/application',
     '/srv',
@@ -53,5 +51,5 @@ test('further paths are read through the tunnel, once, unless a tree has them', 
 });
 
 test('mounts can be off', () => {
-  expect(planFiles({ mounts, shown: 'off', read: [], single: new Set() })).toEqual([]);
+  expect(planFiles({ mounts, shown: 'off', read: [] })).toEqual([]);
 });

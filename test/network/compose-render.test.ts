@@ -116,7 +116,7 @@ describe.each(readdirSync(corpus))('corpus: %s', (name) => {
       planFor(service, {
         hostname: 'a-pod',
         files: {
-          mounts: [{ path: '/etc/shown', stub: 'm/0', how: 'materialise', single: false }],
+          mounts: [{ path: '/etc/shown', stub: 'm/0', how: 'materialise' }],
           materialised: volume,
         },
       }),
@@ -216,7 +216,7 @@ test('one namespace of three containers: ports, names, hostname, files; down lea
     planFor('api', {
       hostname: 'api-7d9f-x2b',
       files: {
-        mounts: [{ path: '/etc/app', stub: 'm/0', how: 'materialise', single: false }],
+        mounts: [{ path: '/etc/app', stub: 'm/0', how: 'materialise' }],
         materialised: volume,
       },
     }),
