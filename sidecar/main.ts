@@ -21,9 +21,15 @@ start?.().catch(die);
 
 function die(error: unknown): void {
   const text = error instanceof Error ? error.message : String(error);
+  if (command === 'health') sayAndExit(text);
   const stack = error instanceof Error && command === 'run' ? { stack: error.stack } : {};
   const line = { at: new Date().toISOString(), fatal: text, ...stack };
-  process.stderr.write(`${JSON.stringify(line)}\n`);
+  sayAndExit(JSON.stringify(line));
+}
+
+/** Docker keeps what a health check says, for people. */
+function sayAndExit(line: string): never {
+  process.stderr.write(`${line}\n`);
   process.exit(1);
 }
 

@@ -30,10 +30,7 @@ export function reportStatus(parts: StatusParts): SidecarStatus {
     protocol: PROTOCOL_VERSION,
     session: config.session,
     service: config.service,
-    missing: [
-      ...(link.state === 'up' ? [] : [`no link to the agent: ${link.why}`]),
-      ...parts.files.missing(),
-    ],
+    missing: missingOf(parts),
     link: { state: link.state, rttMs: link.rttMs, resumed: link.resumed },
     holds: parts.firewall.means,
     incoming: {
@@ -47,4 +44,10 @@ export function reportStatus(parts: StatusParts): SidecarStatus {
     ...(lastError ? { lastError } : {}),
     rssBytes: process.memoryUsage.rss(),
   };
+}
+
+/** What is not in place yet, in words. */
+export function missingOf({ link, files }: Pick<StatusParts, 'link' | 'files'>): readonly string[] {
+  const noLink = link.state === 'up' ? [] : [`no link to the agent: ${link.why}`];
+  return [...noLink, ...files.missing()];
 }

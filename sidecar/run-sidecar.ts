@@ -14,9 +14,10 @@ import { PipeDoor } from './link/pipe-door.ts';
 import { PORTS } from './network-plan.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
 import { createRefusedWatch } from './outgoing/watch-refused.ts';
-import { reportStatus } from './report-status.ts';
+import { missingOf, reportStatus } from './report-status.ts';
 import { serveStatus } from './status/serve-status.ts';
 import { newTally, type Tally } from './status/tally.ts';
+import { createMissingTeller } from './status/tell-missing.ts';
 
 const HOUSEKEEPING_MS = 1_000;
 /** Housekeeping reads tables of the kernel, which may be long: it may take a twentieth of the time, within bounds. */
@@ -74,7 +75,8 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
     const parts = { config, link, incoming, outgoing, firewall, files, tally, journal };
     closers.push(await serveStatus(statusSocket, () => reportStatus(parts)));
     journal.note(`ready: connects are held by ${firewall.means}`);
-    await keepHouse({ world, outgoing, firewall, tally, journal }, signal);
+    const missing = () => missingOf(parts);
+    await keepHouse({ world, outgoing, firewall, missing, tally, journal }, signal);
   } finally {
     for (const close of closers.reverse()) await close();
   }
@@ -109,13 +111,15 @@ interface House {
   readonly world: LocalWorld;
   readonly outgoing: Outgoing;
   readonly firewall: Firewall;
+  readonly missing: () => readonly string[];
   readonly tally: Tally;
   readonly journal: Journal;
 }
 
 /** What has to be looked at from time to time, until the signal. */
 async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
-  const { world, outgoing, firewall, tally, journal } = house;
+  const { world, outgoing, firewall, missing, tally, journal } = house;
+  const tellMissing = createMissingTeller(journal);
   const countRefused = createRefusedWatch({
     list: () => firewall.listRefused(),
     onRefused: ({ name, text }) => journal.problem(name, text),
@@ -126,6 +130,7 @@ async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
       await outgoing.sweep();
       firewall.setNetworks(world.refresh());
       tally.outgoing.refused = countRefused();
+      tellMissing(missing());
     } catch (error) {
       journal.problem('housekeeping', error instanceof Error ? error.message : String(error));
     }

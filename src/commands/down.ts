@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { composeFailure } from '../compose/compose-progress.ts';
+import { composeFailure } from '../compose/compose-failure.ts';
 import { runCompose } from '../compose/run-compose.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
 import { runtimeRoot } from '../session/runtime-folder.ts';
@@ -45,7 +45,12 @@ async function composeDown(work: Work, story: Story): Promise<void> {
   const steps = followCompose(compose, story);
   const exitCode = await compose.ended;
   await steps.ended;
-  if (exitCode !== 0) throw composeFailure(exitCode, steps.lastLines());
+  if (exitCode === 0) return;
+  throw composeFailure({
+    exitCode,
+    stderr: steps.lastLines(),
+    environment: work.environment,
+  });
 }
 
 /** No session: it ended with `stop`, and left its volumes and its folder for the containers that could start again. */

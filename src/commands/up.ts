@@ -1,5 +1,4 @@
 import { namedServices } from '../compose/command-line.ts';
-import { composeFailure } from '../compose/compose-progress.ts';
 import { mapAt } from '../compose/model.ts';
 import { type RunningCompose, runCompose } from '../compose/run-compose.ts';
 import { servicesInPlay } from '../compose/services-in-play.ts';
@@ -13,6 +12,7 @@ import { endWith, leaveAll } from './leave.ts';
 import { leftOutWords } from './left-out-words.ts';
 import { runOnNames } from './names-only.ts';
 import type { Story } from './story.ts';
+import { whyComposeFailed } from './why-compose-failed.ts';
 import { globalFlags, interceptedServices, type Work } from './work.ts';
 
 /** `kdev compose up`: the cluster's side first, then the containers, then what is new in the world. */
@@ -54,11 +54,13 @@ async function upDetached(work: Work, entered: Entered, around: Around): Promise
     story.say(`\n${closingText(decided, story.terminal)}`);
     return 0;
   }
+  const failure =
+    typeof exitCode === 'number' && (await whyComposeFailed(work, exitCode, steps.lastLines()));
   if (entered.isNew) await endWith(entered.client, 'remove', { story, interrupts });
-  if (typeof exitCode === 'string') return interrupts.exitCode;
+  if (!failure) return interrupts.exitCode;
   const undone = entered.isNew ? ' Everything that this command had started was removed.' : '';
   if (undone) story.say(undone.trim());
-  throw composeFailure(exitCode, steps.lastLines());
+  throw failure;
 }
 
 /** The command holds everything: with it, or with the last container, it all goes. */
@@ -73,10 +75,14 @@ async function upAttached(work: Work, entered: Entered, around: Around): Promise
   const isOver = typeof what === 'number';
   // Its containers are taken away below; it only follows their output.
   if (!isOver) compose.kill('SIGKILL');
+  const failure =
+    isOver && what !== 0 && !hasExitCode(work)
+      ? await steps.ended.then(() => whyComposeFailed(work, what, steps.lastLines()))
+      : undefined;
   await leaveAll(client, { story, interrupts });
   await Promise.all([compose.ended, steps.ended]);
   if (interrupts.happened) return interrupts.exitCode;
-  if (isOver && what !== 0 && !hasExitCode(work)) throw composeFailure(what, steps.lastLines());
+  if (failure) throw failure;
   return isOver ? what : 0;
 }
 

@@ -159,9 +159,9 @@ test('minimal: the whole of it', () => {
         pull_policy: 'never',
         healthcheck: {
           test: ['CMD', 'node', '/kdev/sidecar.mjs', 'health'],
-          start_period: '60s',
+          start_period: '20s',
           start_interval: '200ms',
-          interval: '30s',
+          interval: '10s',
           timeout: '5s',
           retries: 2,
         },

@@ -1,6 +1,8 @@
+import { containerWords } from '../docker/container-words.ts';
 import {
   type ContainerFact,
   listContainers,
+  type Part,
   restartContainer,
   startContainer,
 } from '../docker/containers.ts';
@@ -86,7 +88,17 @@ export class ContainerKeeper {
     if (action === 'die' && part !== 'user' && !this.#isLeaving) {
       this.#options.log(`${part} of ${service} ended with exit code ${exitCode}`);
     }
+    if (action === 'health_status: unhealthy') this.#tellUnhealthy(part, service, id);
     if (action === 'start' || action === 'die' || action === 'destroy') this.#lookSoon(settleMs);
+  }
+
+  #tellUnhealthy(part: Part, service: string, id: string): void {
+    if (this.#isLeaving || part === 'holder') return;
+    const { engine, onNotice } = this.#options;
+    const who = part === 'sidecar' ? `its sidecar` : 'its container';
+    const tell = (words: string | undefined) =>
+      onNotice(service, [`${who} is not healthy`, ...(words?.split('\n') ?? [])].join('; '));
+    containerWords(engine, id).then(tell, () => tell(undefined));
   }
 
   #sidecarStarted(service: string, containerId: string): void {

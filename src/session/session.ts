@@ -12,7 +12,7 @@ import type {
   UpResult,
 } from './control.ts';
 import type { Caller, ControlHandlers } from './control-server.ts';
-import { endVolumes } from './end-volumes.ts';
+import { endContainers } from './end-containers.ts';
 import { ContainerKeeper } from './keep-containers.ts';
 import { Lease } from './lease.ts';
 import { openLocalLeg } from './local-leg.ts';
@@ -38,9 +38,6 @@ export interface SessionOptions {
 }
 
 type Tell = (event: SessionEvent) => void;
-
-const removeGraceSeconds = 10;
-const killedComposeMs = 1_500;
 
 /**
  * One compose project's session: what is served, who holds it, and how it ends.
@@ -308,14 +305,10 @@ export class Session {
         tell({ kind: 'step', subject, state: 'done', words: 'gone' });
       }),
     );
-    const graceSeconds = containers === 'kill' ? 0 : removeGraceSeconds;
-    const lateMs = this.#containers.usersRan ? 0 : killedComposeMs;
-    const removed =
-      containers === 'remove' || containers === 'kill'
-        ? removeProject(engine, { project, graceSeconds, lateMs }).then(() =>
-            tell({ kind: 'step', subject: 'containers', state: 'done', words: 'removed' }),
-          )
-        : containers === 'going' && endVolumes(engine, project);
+    const { usersRan } = this.#containers;
+    const removed = endContainers(engine, { project, containers, usersRan }).then((isDone) => {
+      if (isDone) tell({ kind: 'step', subject: 'containers', state: 'done', words: 'removed' });
+    });
     const outcomes = await Promise.allSettled([agents, removed]);
     this.#stop.abort(new Error('the session has ended'));
     for (const resolve of this.#waitingForExit) resolve();

@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dockerAsker } from '../../src/compose/ask-docker.ts';
 import { flagArguments, namedServices, parseCommandLine } from '../../src/compose/command-line.ts';
-import { composeFailure, readComposeStep } from '../../src/compose/compose-progress.ts';
+import { composeFailure } from '../../src/compose/compose-failure.ts';
+import { readComposeStep } from '../../src/compose/compose-progress.ts';
 import { mergeEnvironment } from '../../src/compose/merge-environment.ts';
 import { serializeProject } from '../../src/compose/model.ts';
 import { type ResolvedProject, readProject } from '../../src/compose/read-project.ts';
@@ -266,7 +267,7 @@ test('a published port in use has a code of its own', async () => {
   const { exitCode, stderr } = await compose(project, { line: '--progress plain up -d', plans });
   await must(project, { line: '--progress quiet down', plans });
   expect(exitCode).not.toBe(0);
-  expect(composeFailure(exitCode, stderr)).toMatchObject({
+  expect(composeFailure({ exitCode, stderr, environment: {} })).toMatchObject({
     code: 'KDEV12301',
     fact: expect.stringContaining(`port ${20_000 + (process.pid % 10_000)} of this machine`),
   });

@@ -1,0 +1,68 @@
+import { type KdevError, kdevError } from '../errors/kdev-error.ts';
+import { portInUse } from '../errors/port-in-use.ts';
+import { readComposeStep } from './compose-progress.ts';
+import { engineComplaint } from './engine-complaint.ts';
+
+export interface FailedCompose {
+  readonly exitCode: number;
+  /** The end of what Compose said. */
+  readonly stderr: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What the container says for itself that Compose waited for in vain. */
+  readonly containerWords?: string | undefined;
+}
+
+/** The container that Compose waited for in vain. */
+export function awaitedContainer(stderr: string): string | undefined {
+  return /container (\S+) (?:is unhealthy|exited \(|has no healthcheck)/i.exec(stderr)?.[1];
+}
+
+/** Why Compose failed: a cause that has a code of its own, else its own words. */
+export function composeFailure({
+  exitCode,
+  stderr,
+  environment,
+  containerWords,
+}: FailedCompose): KdevError {
+  const words = stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && readComposeStep(` ${line}`)?.phase === undefined);
+  const said = words.slice(-6).join('\n').slice(-1500);
+  const evidence = containerWords === undefined ? said : `${said}\n${containerWords}`;
+  const inUse = /port is already allocated|address already in use|ports are not available/i;
+  if (inUse.test(said)) return publishedPortInUse(said);
+  const complaint = engineComplaint(said, environment);
+  if (complaint) return complaint;
+  const [, service] = /kdev-sidecar-(\S+?)-\d+$/.exec(awaitedContainer(said) ?? '') ?? [];
+  if (service !== undefined) return sidecarUnhealthy(service, evidence);
+  return kdevError('COMPOSE_FAILED', {
+    fact: `docker compose ended with exit code ${exitCode}`,
+    evidence,
+    hints: [
+      { who: 'you', command: 'kdev compose ps -a', text: 'shows what every container came to' },
+    ],
+  });
+}
+
+function publishedPortInUse(evidence: string): KdevError {
+  const [, port] =
+    /(?:for|listen \w+|exposing port \w+) (?:\[[\da-f:]*\]|[\d.]+):(\d{1,5})/i.exec(evidence) ?? [];
+  return portInUse({ port: port === undefined ? undefined : Number(port), evidence });
+}
+
+/** Its container may be gone by now, so the evidence has to say it all. */
+function sidecarUnhealthy(service: string, evidence: string): KdevError {
+  return kdevError('SIDECAR_UNHEALTHY', {
+    fact: `the sidecar of ${service} does not become healthy`,
+    evidence,
+    hints: [
+      {
+        who: 'you',
+        command: 'kdev compose up -d',
+        text: 'try once more: a link may need a moment',
+      },
+      { who: 'kdev', text: 'if it happens again, report it with the words above' },
+    ],
+  });
+}
