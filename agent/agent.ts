@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journal } from '../src/runtime/journal.ts';
-import { type Link, LinkAcceptor } from '../src/tunnel/link.ts';
+import type { Link } from '../src/tunnel/link.ts';
+import { LinkAcceptor } from '../src/tunnel/link-acceptor.ts';
 import { Mux } from '../src/tunnel/mux.ts';
 import type { Role } from '../src/tunnel/secure-pipe.ts';
 import { PodNames } from './dns/pod-names.ts';

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Api, Method } from '../../src/protocol/messages.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import type { CallOptions } from '../../src/tunnel/calls-made.ts';
-import { connectLink, type Link, type LinkState } from '../../src/tunnel/link.ts';
+import { connectLink } from '../../src/tunnel/connect-link.ts';
+import type { Link, LinkState } from '../../src/tunnel/link.ts';
 import { Mux, type Reply } from '../../src/tunnel/mux.ts';
 import type { PipeDoor } from './pipe-door.ts';
 

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { AgentStatus } from '../protocol/messages.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
-import { connectLink } from '../tunnel/link.ts';
+import { connectLink } from '../tunnel/connect-link.ts';
 import { Mux } from '../tunnel/mux.ts';
 import { securePipe } from '../tunnel/secure-pipe.ts';
 

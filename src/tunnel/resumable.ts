@@ -33,13 +33,13 @@ const flushMs = 2_000;
 const nothing = () => {};
 
 /**
- * The state machine of a link, the same on both sides; who finds the next pipe differs (link.ts).
+ * The state machine of a link, the same on both sides; who finds the next pipe differs (dialler.ts, link-acceptor.ts).
  *
  * A link ends
  * - by close() of this side: FIN, resent over every new pipe until FINACK, at most closeMs;
  * - by the peer's FIN: answered by FINACK at once, the last bytes were delivered before;
  * - by abort() of this side or the peer's ABORT: a protocol error, both sides end with its words;
- * - when no pipe came for giveUpMs, or the other side does not know the link: end() by link.ts.
+ * - when no pipe came for giveUpMs, or the other side does not know the link: end() by these.
  * The loss of a pipe, its silence and a newer pipe end the pipe, never the link.
  */
 export class Resumable implements Link {

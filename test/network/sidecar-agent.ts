@@ -5,7 +5,7 @@ import { Outgoing } from '../../agent/outgoing/dial.ts';
 import { buildAnswer, parseQuestion } from '../../src/protocol/dns-message.ts';
 import { errnoError } from '../../src/protocol/errno.ts';
 import type { Api, Endpoint, StreamInfo } from '../../src/protocol/messages.ts';
-import { LinkAcceptor } from '../../src/tunnel/link.ts';
+import { LinkAcceptor } from '../../src/tunnel/link-acceptor.ts';
 import { Mux } from '../../src/tunnel/mux.ts';
 import { acceptSecurePipe } from '../../src/tunnel/secure-pipe.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';

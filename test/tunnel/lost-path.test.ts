@@ -12,7 +12,9 @@ import {
 } from '../../src/protocol/records.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { readExactly } from '../../src/runtime/read-exactly.ts';
-import { connectLink, type Link, LinkAcceptor, type LinkState } from '../../src/tunnel/link.ts';
+import { connectLink } from '../../src/tunnel/connect-link.ts';
+import type { Link, LinkState } from '../../src/tunnel/link.ts';
+import { LinkAcceptor } from '../../src/tunnel/link-acceptor.ts';
 import { Mux } from '../../src/tunnel/mux.ts';
 import { arrivalAt, closed, consumers, failure, info, produce } from './drive.ts';
 import { memoryPair } from './pipes.ts';

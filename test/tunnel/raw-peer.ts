@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { encodeMap } from '../../src/protocol/codec.ts';
-import { LinkAcceptor } from '../../src/tunnel/link.ts';
+import { LinkAcceptor } from '../../src/tunnel/link-acceptor.ts';
 import { Mux, type MuxOptions } from '../../src/tunnel/mux.ts';
 import { info } from './drive.ts';
 import { memoryPair } from './pipes.ts';

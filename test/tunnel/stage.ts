@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type AddressInfo, createServer, connect as dialTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connectLink, type Link, LinkAcceptor, type LinkOptions } from '../../src/tunnel/link.ts';
+import { connectLink } from '../../src/tunnel/connect-link.ts';
+import type { Link } from '../../src/tunnel/link.ts';
+import { LinkAcceptor } from '../../src/tunnel/link-acceptor.ts';
+import type { LinkOptions } from '../../src/tunnel/link-options.ts';
 import { Mux, type MuxOptions } from '../../src/tunnel/mux.ts';
 import { acceptSecurePipe, securePipe } from '../../src/tunnel/secure-pipe.ts';
 import { KillingProxy } from './killing-proxy.ts';
