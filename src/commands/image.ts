@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { connectEngine, type Engine } from '../docker/engine.ts';
-import { openExecPipe } from '../docker/exec-pipe.ts';
 import { buildImage, defaultImage, ensureImage } from '../docker/images.ts';
+import { loadImage } from '../docker/load-image.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { imageHelp, parseImageCommand } from './image-command-line.ts';
 import { openStory, type Story } from './story.ts';
@@ -43,7 +43,6 @@ async function build({ name, base = ownBase() }: Wanted, { engine, story }: Arou
   story.step(`image ${name}`, `built, ${Math.round(built.bytes / 1e6)} MB`, 'done');
 }
 
-/** Into the node containers of test clusters: there is no registry between this machine and them. */
 async function load(
   { name, clusters }: { readonly name: string; readonly clusters: readonly string[] },
   { engine, story }: Around,
@@ -52,7 +51,7 @@ async function load(
   for (const cluster of clusters) {
     const subject = `image ${name} in ${cluster}`;
     story.step(subject, 'loading', 'working');
-    await importImage(engine, name, cluster);
+    await loadImage(engine, name, cluster);
     story.step(subject, 'loaded', 'done');
   }
 }
@@ -65,43 +64,6 @@ async function seeToImage(name: string, { engine, story }: Around): Promise<void
 
 function ownBase(): string | undefined {
   return process.env['KDEV_IMAGE_BASE'];
-}
-
-async function importImage(engine: Engine, name: string, cluster: string): Promise<void> {
-  const node = await findNode(engine, cluster);
-  const archive = await engine.ask(`save the image ${name}`, (docker) =>
-    docker.getImage(name).get(),
-  );
-  const importing = ['ctr', '--namespace', 'k8s.io', 'images', 'import', '-'];
-  const pipe = await openExecPipe(engine, node, importing);
-  pipe.resume();
-  archive.pipe(pipe);
-  // It need not read to the end: it knows an archive's own.
-  await new Promise<void>((resolve) => pipe.on('error', () => undefined).once('close', resolve));
-  if ((await pipe.exitCode()) === 0) return;
-  throw kdevError('IMAGE_UNAVAILABLE', {
-    fact: `cluster ${cluster} did not take the image ${name}`,
-    evidence: pipe.complaint,
-    hints: [{ who: 'you', text: 'shows whether the node runs', command: 'docker ps' }],
-  });
-}
-
-/** The node of a test cluster, or of kind, by what its container is called. */
-async function findNode(engine: Engine, cluster: string): Promise<string> {
-  const names = [`kdev-test-${cluster}`, `${cluster}-control-plane`, cluster];
-  const all = await engine.ask('list containers', (docker) => docker.listContainers());
-  for (const name of names) {
-    const found = all.find(({ Names }) => Names.includes(`/${name}`));
-    if (found) return found.Id;
-  }
-  throw kdevError('IMAGE_UNAVAILABLE', {
-    fact: `no container on this engine is the node of a cluster called ${cluster}`,
-    evidence: `looked for ${names.join(', ')}`,
-    hints: [
-      { who: 'you', text: 'lists the containers that run', command: 'docker ps' },
-      { who: 'you', text: 'for a cluster elsewhere', command: 'kdev image push REGISTRY/NAME' },
-    ],
-  });
 }
 
 /** With the docker CLI's own credentials. */

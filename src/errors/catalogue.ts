@@ -85,6 +85,7 @@ export const catalogue = {
   COMPOSE_TOO_OLD: kind('KDEV12102', 122, 'you', 'Docker Compose is too old'),
   IMAGE_UNAVAILABLE: kind('KDEV12201', 123, 'you', "kdev's image is neither here nor to be had"),
   IMAGE_BUILD_FAILED: kind('KDEV12202', 123, 'you', "kdev's image could not be built"),
+  IMAGE_NOT_LOADED: kind('KDEV12203', 123, 'you', 'the image was not loaded into the cluster'),
   PUBLISHED_PORT_IN_USE: kind('KDEV12301', 124, 'you', 'a published port is in use'),
   COMPOSE_FAILED: kind('KDEV12302', 125, 'you', 'Compose could not do what was asked'),
 } as const satisfies Record<string, ErrorKind>;
