@@ -1,18 +1,25 @@
-import { awaitedContainer, composeFailure } from '../compose/compose-failure.ts';
+import { awaitedContainer, composeFailure, serviceOfSidecar } from '../compose/compose-failure.ts';
 import type { KdevError } from '../errors/kdev-error.ts';
+import { findSession } from '../session/join-session.ts';
 import type { Work } from './work.ts';
 
 /**
  * Compose's failure as an error. Where Compose waited for a container in vain, only that container knows why, and only as
- * long as it is there: ask before anything is removed.
+ * long as it is there: ask before anything is removed. Why a sidecar has no way to the agent, the session knows.
  */
 export async function whyComposeFailed(
-  { environment }: Pick<Work, 'environment'>,
+  { project, environment }: Pick<Work, 'project' | 'environment'>,
   exitCode: number,
   stderr: string,
 ): Promise<KdevError> {
   const container = awaitedContainer(stderr);
-  const containerWords = container === undefined ? undefined : await wordsOf(container);
+  if (container === undefined) return composeFailure({ exitCode, stderr, environment });
+  const service = serviceOfSidecar(container);
+  const words = await Promise.all([
+    wordsOf(container),
+    service === undefined ? undefined : sessionWords(project.name, service),
+  ]);
+  const containerWords = words.filter(Boolean).join('\n') || undefined;
   return composeFailure({ exitCode, stderr, environment, containerWords });
 }
 
@@ -24,5 +31,18 @@ async function wordsOf(container: string): Promise<string | undefined> {
   } catch {
     // It has gone meanwhile; Compose's own words have to do.
     return undefined;
+  }
+}
+
+async function sessionWords(project: string, service: string): Promise<string | undefined> {
+  const session = await findSession(project);
+  try {
+    const status = await session?.call('status', {});
+    const pipe = status?.services.find((one) => one.service === service)?.pipe;
+    return pipe && !pipe.up ? `the session says: no pipe to the agent: ${pipe.why}` : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    session?.close();
   }
 }

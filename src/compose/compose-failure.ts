@@ -17,6 +17,11 @@ export function awaitedContainer(stderr: string): string | undefined {
   return /container (\S+) (?:is unhealthy|exited \(|has no healthcheck)/i.exec(stderr)?.[1];
 }
 
+/** The service whose sidecar this container is. */
+export function serviceOfSidecar(container: string): string | undefined {
+  return /kdev-sidecar-(\S+?)-\d+$/.exec(container)?.[1];
+}
+
 /** Why Compose failed: a cause that has a code of its own, else its own words. */
 export function composeFailure({
   exitCode,
@@ -34,7 +39,7 @@ export function composeFailure({
   if (inUse.test(said)) return publishedPortInUse(said);
   const complaint = engineComplaint(said, environment);
   if (complaint) return complaint;
-  const [, service] = /kdev-sidecar-(\S+?)-\d+$/.exec(awaitedContainer(said) ?? '') ?? [];
+  const service = serviceOfSidecar(awaitedContainer(said) ?? '');
   if (service !== undefined) return sidecarUnhealthy(service, evidence);
   return kdevError('COMPOSE_FAILED', {
     fact: `docker compose ended with exit code ${exitCode}`,
