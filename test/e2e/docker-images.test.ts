@@ -3,6 +3,7 @@ import { connectEngine, type Engine } from '../../src/docker/engine.ts';
 import { ensureImage, inspectImage } from '../../src/docker/images.ts';
 import { PROTOCOL_VERSION } from '../../src/protocol/launch.ts';
 import { nodeBase } from '../fixtures/node-base.ts';
+import { buildRegistryImage, registryImage } from '../fixtures/registry-image.ts';
 import { run } from '../run/shell.ts';
 import { RunningCommand } from './kdev-command.ts';
 
@@ -90,6 +91,24 @@ test('the image is loaded into a test cluster', async () => {
   const { image, cluster } = inject('ground');
   const ended = await kdev('image', 'load', '--cluster', cluster.name, '--image', image);
   expect([ended.code, ended.stderr]).toEqual([0, expect.stringContaining('loaded')]);
+});
+
+test('the image is pushed to a registry, and comes back from there as it was', async () => {
+  await buildRegistryImage();
+  const { image } = inject('ground');
+  const started = ['run', '--detach', '--rm', '--publish', '127.0.0.1::5000', registryImage];
+  const registry = await run('docker', started);
+  const name = `${await run('docker', ['port', registry, '5000'])}/team/kdev:1`;
+  try {
+    const pushed = await kdev('image', 'push', name, '--image', image);
+    expect([pushed.code, pushed.stderr]).toEqual([0, expect.stringContaining(`--image ${name}`)]);
+    await run('docker', ['rmi', name]);
+    const here = await inspectImage(engine, image);
+    expect(await ensureImage(engine, { name, base: undefined }, silent)).toEqual(here);
+  } finally {
+    await run('docker', ['rmi', '--force', name]);
+    await run('docker', ['kill', registry]);
+  }
 });
 
 test('an engine that does not answer is named with where it was looked for', async () => {
