@@ -21,7 +21,6 @@ export function decidedService(settings: ServiceSettings, decision: Decision): D
     namespace: { value: namespace.value, from: namespace.from },
     agent: `node mode (Job in ${agentNamespace}, admitted; RBAC ok)`,
     image: { value: image, from: origins['agent.image'].words },
-    variables: undefined,
     mountsKeptFresh: files.mounts === 'off' ? 0 : fresh,
     pathsReadLive: files.read.length,
     notes: [

@@ -32,7 +32,7 @@ async function composeDown(work: Work, story: Story): Promise<void> {
   const compose = runCompose({
     project: work.project,
     rendered: renderNames(work),
-    globalFlags: ['--progress=plain', ...globalFlags(work, ['--progress'])],
+    globalFlags: ['--progress=plain', ...globalFlags(work, ['--progress', '--ansi'])],
     command: 'down',
     args: work.commandLine.rest,
     directory: work.directory,

@@ -41,6 +41,7 @@ export async function enterCluster(
   const { project, kdev, commandLine } = work;
   refuseServices(project, services, scaleFlags(commandLine));
   const settings = settingsOf(work, services);
+  for (const warning of project.warnings) story.say(`Compose warns: ${warning}`);
   await settleAftermath(project.name, story);
   const { client, isNew } = await joinSession({ project: project.name, kdev });
   tellAftermath(project.name, story);

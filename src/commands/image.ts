@@ -60,6 +60,7 @@ async function seeToImage(name: string, { engine, story }: Around): Promise<void
   await ensureImage(engine, { name, base: ownBase() }, (words) => {
     story.step(`image ${name}`, words, 'working');
   });
+  story.step(`image ${name}`, 'here', 'done');
 }
 
 function ownBase(): string | undefined {

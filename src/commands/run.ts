@@ -6,6 +6,7 @@ import { Interrupts } from './interrupts.ts';
 import { endWith } from './leave.ts';
 import { runOnNames, runOnProject } from './names-only.ts';
 import type { Story } from './story.ts';
+import { tellFacts } from './tell-facts.ts';
 import { interceptedServices, type Work } from './work.ts';
 
 /**
@@ -32,8 +33,9 @@ async function withCluster(work: Work, story: Story, afterwards: 'keep' | 'remov
     const entered = await enterCluster(work, services, { story, interrupts });
     const { client, isNew } = entered;
     if (isNew && afterwards === 'keep') await client.call('settle', {});
+    const { rendered, plans } = renderEntered(work, entered);
+    tellFacts(entered, { rendered, plans }, story);
     story.end();
-    const { rendered } = renderEntered(work, entered);
     const exitCode = await runOnProject(work, rendered, commandLine.rest);
     if (isNew && afterwards === 'remove') await endWith(client, 'remove', { story, interrupts });
     client.close();

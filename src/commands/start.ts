@@ -1,13 +1,12 @@
 import { namedServices } from '../compose/command-line.ts';
 import { mapAt } from '../compose/model.ts';
-import { closingText } from '../screen/story.ts';
-import { decidedServices } from './decided-service.ts';
 import { enterCluster } from './enter-cluster.ts';
 import { Interrupts } from './interrupts.ts';
 import { sayOpening } from './lead.ts';
 import { endWith } from './leave.ts';
 import { runOnNames } from './names-only.ts';
 import type { Story } from './story.ts';
+import { tellUp } from './tell-standing.ts';
 import { interceptedServices, type Work } from './work.ts';
 
 /** `kdev compose start`: stopped containers as they are, with an agent anew. */
@@ -32,15 +31,19 @@ export async function startWith(
     const inCluster = services.length;
     sayOpening(story, { project: project.name, inCluster, local: wanted.length - inCluster });
     const entered = await enterCluster(work, services, { story, interrupts });
-    const { client, isNew, settings, decisions } = entered;
+    const { client, isNew } = entered;
     story.end();
     const exitCode = await runOnNames(work, args);
-    if (exitCode === 0) await client.call('settle', {});
-    else if (isNew) await endWith(client, 'stay', { story, interrupts });
-    client.close();
-    if (exitCode !== 0) return exitCode;
-    story.say(`\n${closingText(decidedServices(settings, decisions), story.terminal)}`);
-    return 0;
+    try {
+      if (exitCode === 0) {
+        await client.call('settle', {});
+        return await tellUp(work, entered, { story, interrupts });
+      }
+      if (isNew) await endWith(client, 'stay', { story, interrupts });
+      return exitCode;
+    } finally {
+      client.close();
+    }
   } finally {
     interrupts.close();
   }

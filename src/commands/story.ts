@@ -28,6 +28,6 @@ export function tellSteps(story: Pick<Story, 'step'>): (event: SessionEvent) => 
   };
 }
 
-function asAnsi(value: string | undefined): 'auto' | 'always' | 'never' {
+export function asAnsi(value: string | undefined): 'auto' | 'always' | 'never' {
   return value === 'always' || value === 'never' ? value : 'auto';
 }

@@ -3,6 +3,7 @@ import { dockerAsker } from '../compose/ask-docker.ts';
 import {
   type ComposeCommandLine,
   flagArguments,
+  flagValues,
   parseCommandLine,
 } from '../compose/command-line.ts';
 import { type ResolvedProject, readProject } from '../compose/read-project.ts';
@@ -22,6 +23,11 @@ export interface Work {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Runs kdev: the program and its first arguments. */
   readonly kdev: readonly string[];
+}
+
+/** Compose's `--ansi`. */
+export function ansiOf({ commandLine }: Pick<Work, 'commandLine'>): string | undefined {
+  return flagValues(commandLine, '--ansi').at(-1);
 }
 
 export function parseComposeLine(args: readonly string[]): ComposeCommandLine {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { driftWords, findDrift } from './drift.ts';
+import { driftWords, findDrift, fingerprint } from './drift.ts';
 import type { Model } from './model.ts';
 import { renderProject } from './render-project.ts';
 import { namesOnlyPlan } from './service-plan.ts';
@@ -18,19 +18,34 @@ function render(api: Model, { pod = {} as Record<string, string>, others = {} as
   );
 }
 
-const words = (before: Parameters<typeof findDrift>[0], after: Parameters<typeof findDrift>[1]) =>
-  Object.fromEntries(findDrift(before, after).map((drift) => [drift.service, driftWords(drift)]));
+type Rendered = ReturnType<typeof render>;
+
+const print = (rendered: Rendered) => fingerprint(rendered, new Set(['api', 'web']));
+
+const words = (before: Rendered | undefined, after: Rendered) =>
+  Object.fromEntries(
+    findDrift(before ? print(before) : {}, print(after)).map((drift) => [
+      drift.service,
+      driftWords(drift),
+    ]),
+  );
 
 const first = render(
   { image: 'a', ports: [{ target: 80 }] },
   { pod: { A: '1' }, others: { web: { image: 'w' } } },
 );
 
-test('created, unchanged, removed', () => {
+test('created, unchanged; who is not asked for does not count', () => {
   expect(words(undefined, first)).toEqual({ api: 'created', web: 'created' });
   expect(words(first, first)).toEqual({ api: 'unchanged', web: 'unchanged' });
   const second = render({ ports: [{ target: 80 }], image: 'a' }, { pod: { A: '1' } });
-  expect(words(first, second)).toEqual({ api: 'unchanged', web: 'removed' });
+  expect(words(first, second)).toEqual({ api: 'unchanged' });
+});
+
+test('a fingerprint has no value in it', () => {
+  expect(JSON.stringify(print(render({ image: 'a' }, { pod: { A: 'hunter2' } })))).not.toContain(
+    'hunter2',
+  );
 });
 
 test("what changed is told by the user's own keys, the holder's among them", () => {

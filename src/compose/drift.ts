@@ -1,40 +1,54 @@
+import { createHash } from 'node:crypto';
 import { isModel, type Model, mapAt, type Value } from './model.ts';
 import { holderName } from './render-holder.ts';
 import type { RenderedProject } from './render-project.ts';
 import { sidecarName } from './render-sidecar.ts';
 
+/** Service → its keys → a digest of each value: what was brought up, without what it was. */
+export type Fingerprint = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /** What becomes of one of the user's services, in words: `re-created (ports changed)`. */
 export interface Drift {
   readonly service: string;
-  readonly what: 'created' | 'unchanged' | 're-created' | 'removed';
+  readonly what: 'created' | 'unchanged' | 're-created';
   /** The user's own keys that differ; empty unless re-created. */
   readonly changed: readonly string[];
 }
 
 /**
- * Compares what was brought up last with what will be, service by service. A service's holder and sidecar count with
- * it, so that a changed port is a change of the service and not of a part that the user never wrote.
+ * Of these services as they are rendered now. A service's holder and sidecar count with it, so that a changed port is a
+ * change of the service and not of a part that the user never wrote.
  */
-export function findDrift(
-  before: Pick<RenderedProject, 'model' | 'values'> | undefined,
-  after: Pick<RenderedProject, 'model' | 'values'>,
-): readonly Drift[] {
-  const old = before === undefined ? new Map<string, Model>() : wholeServices(before);
-  const now = wholeServices(after);
-  const names = [...new Set([...now.keys(), ...old.keys()])].sort();
-  return names.map((service) => compare(service, old.get(service), now.get(service)));
+export function fingerprint(
+  rendered: Pick<RenderedProject, 'model' | 'values'>,
+  services: ReadonlySet<string>,
+): Fingerprint {
+  const whole = [...wholeServices(rendered)].filter(([service]) => services.has(service));
+  return Object.fromEntries(
+    whole.map(([service, keys]) => [
+      service,
+      Object.fromEntries(
+        Object.entries(keys)
+          .filter(([, value]) => value !== null)
+          .map(([key, value]) => [describe(key), digest(value)]),
+      ),
+    ]),
+  );
+}
+
+/** Compares what was brought up last with what will be, service by service. */
+export function findDrift(before: Fingerprint, after: Fingerprint): readonly Drift[] {
+  return Object.entries(after).map(([service, now]) => {
+    const old = before[service];
+    if (old === undefined) return { service, what: 'created', changed: [] };
+    const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])];
+    const changed = keys.filter((key) => old[key] !== now[key]);
+    return { service, what: changed.length === 0 ? 'unchanged' : 're-created', changed };
+  });
 }
 
 export function driftWords({ what, changed }: Drift): string {
   return changed.length === 0 ? what : `${what} (${changed.join(', ')} changed)`;
-}
-
-function compare(service: string, old: Model | undefined, now: Model | undefined): Drift {
-  if (now === undefined) return { service, what: 'removed', changed: [] };
-  if (old === undefined) return { service, what: 'created', changed: [] };
-  const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])];
-  const changed = keys.filter((key) => !equal(old[key], now[key])).map(describe);
-  return { service, what: changed.length === 0 ? 'unchanged' : 're-created', changed };
 }
 
 function describe(key: string): string {
@@ -80,8 +94,11 @@ function withValues(environment: Model, values: ReadonlyMap<string, string>): Mo
   );
 }
 
-function equal(left: Value | undefined, right: Value | undefined): boolean {
-  return JSON.stringify(sortKeys(left ?? null)) === JSON.stringify(sortKeys(right ?? null));
+function digest(value: Value): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sortKeys(value)))
+    .digest('base64url')
+    .slice(0, 16);
 }
 
 function sortKeys(value: Value): Value {

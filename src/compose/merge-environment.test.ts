@@ -36,6 +36,19 @@ test('override before Compose before the pod; unset before all', () => {
   expect(merge(pod, {}, ['A']).fromPod).toBe(3);
 });
 
+test('each name that is left out is told with the rule that says so', () => {
+  const pod = 'A=1\0B=1\0C=1\0D=1\0EA=1\0EB=1\0PATH=/x\0';
+  const { leftOut, fromPod } = merge(
+    pod,
+    { include: ['?', 'EA', 'PATH*'], exclude: ['C'], override: { B: 'mine' }, unset: ['A'] },
+    ['D'],
+  );
+  expect([leftOut.map(({ name, rule }) => `${name} ${rule}`), fromPod]).toEqual([
+    ['A unset', 'B override', 'C exclude', 'D compose', 'EB include', 'PATH image'],
+    1,
+  ]);
+});
+
 test("what belongs to the image stays the image's, unless it is named", () => {
   const pod = 'PATH=/x\0HOME=/x\0LD_PRELOAD=x\0PWD=/\0DB_HOST=db\0NODE_VERSION=1\0';
   expect(names(pod)).toEqual(['DB_HOST']);

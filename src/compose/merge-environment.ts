@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type Model, mapAt, serviceAt } from './model.ts';
-import type { MergedEnvironment } from './service-plan.ts';
+import type { LeaveOutRule, MergedEnvironment } from './service-plan.ts';
 
 export interface EnvironmentSources {
   /** The pod's environment as the kernel holds it: NAME=value, NUL after each. */
@@ -44,20 +44,21 @@ const ownToTheImage = [
 export function mergeEnvironment({ pod, compose, rules }: EnvironmentSources): MergedEnvironment {
   const unset = new Set(rules.unset);
   const values = new Map<string, string>();
+  const leftOut: { name: string; rule: LeaveOutRule }[] = [];
   const refused: { name: string; why: string }[] = [];
-  const wanted = wantedNames(rules);
+  const ruleFor = leaveOutRules(rules, compose);
   for (const [name, value] of readEnvironment(pod)) {
-    if (unset.has(name) || compose.has(name) || !wanted(name)) continue;
+    const rule = ruleFor(name);
     const why = whyNotCarried(name, value);
-    if (why === undefined) values.set(name, value.toString('utf8'));
-    else if (rules.override[name] === undefined) refused.push({ name: printable(name), why });
+    if (rule !== undefined) leftOut.push({ name: printable(name), rule });
+    else if (why !== undefined) refused.push({ name: printable(name), why });
+    else values.set(name, value.toString('utf8'));
   }
-  for (const name of Object.keys(rules.override)) values.delete(name);
   const fromPod = values.size;
   for (const [name, value] of Object.entries(rules.override)) {
     if (!unset.has(name)) values.set(name, value);
   }
-  return { values: sorted(values), unset: [...unset].sort(), fromPod, refused };
+  return { values: sorted(values), unset: [...unset].sort(), fromPod, leftOut, refused };
 }
 
 /** The names to which Compose gives a value. One that it could not fill, as in `environment: [TOKEN]`, is left to the pod. */
@@ -88,12 +89,24 @@ function whyNotCarried(name: string, value: Buffer): string | undefined {
   return undefined;
 }
 
-function wantedNames(rules: EnvironmentSources['rules']): (name: string) => boolean {
+/** The first rule that keeps a name of the pod out. */
+function leaveOutRules(
+  rules: EnvironmentSources['rules'],
+  compose: ReadonlySet<string>,
+): (name: string) => LeaveOutRule | undefined {
   const included = matcher(rules.include);
-  const excluded = matcher(rules.exclude);
   const image = matcher(ownToTheImage);
   const exact = new Set(rules.include);
-  return (name) => included(name) && !excluded(name) && (!image(name) || exact.has(name));
+  const unset = new Set(rules.unset);
+  const all: readonly [LeaveOutRule, (name: string) => boolean][] = [
+    ['unset', (name) => unset.has(name)],
+    ['override', (name) => Object.hasOwn(rules.override, name)],
+    ['compose', (name) => compose.has(name)],
+    ['include', (name) => !included(name)],
+    ['exclude', matcher(rules.exclude)],
+    ['image', (name) => image(name) && !exact.has(name)],
+  ];
+  return (name) => all.find(([, keepsOut]) => keepsOut(name))?.[0];
 }
 
 /** Globs in which `*` stands for any characters and `?` for one; letters count as they are. */

@@ -36,10 +36,11 @@ function planFor(service: string): ServicePlan {
       values: new Map([['DB_PASSWORD', 'hunter2']]),
       unset: ['HTTP_PROXY'],
       fromPod: 1,
+      leftOut: [],
       refused: [],
     },
     files: {
-      mounts: [{ path: '/etc/app', stub: 'm/0', how: 'materialise', single: false }],
+      mounts: [{ path: '/etc/app', stub: 'm/0', how: 'materialise' }],
       materialised: `kdev-files-${service}`,
     },
   };
@@ -177,7 +178,7 @@ test('minimal: the whole of it', () => {
             localNames: ['api', 'gateway.docker.internal', 'host.docker.internal', 'minimal-api-1'],
             files: {
               materialised: '/kdev/files',
-              mounts: [{ path: '/etc/app', stub: 'm/0', how: 'materialise', single: false }],
+              mounts: [{ path: '/etc/app', stub: 'm/0', how: 'materialise' }],
             },
           }),
         },

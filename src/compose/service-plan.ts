@@ -34,9 +34,14 @@ export interface MergedEnvironment {
   readonly unset: readonly string[];
   /** How many of the values come from the pod; the others are the user's `override`. */
   readonly fromPod: number;
+  /** Names of the pod that the service does not get from it, each with the rule that says so. */
+  readonly leftOut: readonly { readonly name: string; readonly rule: LeaveOutRule }[];
   /** Names of the pod that Docker cannot carry, each with the reason. */
   readonly refused: readonly { readonly name: string; readonly why: string }[];
 }
+
+/** `image`: it belongs to the container's image or process. `compose`: the compose file gives it a value. */
+export type LeaveOutRule = 'unset' | 'override' | 'compose' | 'include' | 'exclude' | 'image';
 
 /** A plan for commands that neither create nor change containers: `ps`, `logs`, `down`, … need only the names. */
 export function namesOnlyPlan(service: string, image: string): ServicePlan {
@@ -48,7 +53,7 @@ export function namesOnlyPlan(service: string, image: string): ServicePlan {
     hostname: undefined,
     linkDirectory: '/',
     incoming: { mode: 'off', ports: [] },
-    environment: { values: new Map(), unset: [], fromPod: 0, refused: [] },
+    environment: { values: new Map(), unset: [], fromPod: 0, leftOut: [], refused: [] },
     files: { mounts: [] },
   };
 }

@@ -15,7 +15,7 @@ export function ttyProgress({ terminal, write, clock }: ProgressParts): Progress
   const steps = new Steps();
   let heading = 'Running';
   let drawn = 0;
-  let frame = 0;
+  let frame: number | undefined = 0;
   let stopTicking: (() => void) | undefined;
 
   const moves = () => steps.list().some(({ phase }) => phase === 'working');
@@ -29,11 +29,12 @@ export function ttyProgress({ terminal, write, clock }: ProgressParts): Progress
 
   function tick(): void {
     if (!moves()) return;
-    frame++;
+    frame = (frame ?? 0) + 1;
     draw();
   }
 
   function leave(): void {
+    frame = undefined;
     if (moves()) draw();
     stopTicking?.();
     stopTicking = undefined;
@@ -50,6 +51,7 @@ export function ttyProgress({ terminal, write, clock }: ProgressParts): Progress
     step(subject, state, phase) {
       steps.set(subject, { state, phase, nowMs: clock.nowMs() });
       stopTicking ??= clock.every(frameMs, tick);
+      frame ??= 0;
       draw();
     },
     block(text) {
@@ -66,7 +68,8 @@ function erase(lines: number): string {
 
 interface Frame {
   readonly terminal: Terminal;
-  readonly frame: number;
+  /** undefined: nothing moves any more. */
+  readonly frame: number | undefined;
   readonly nowMs: number;
 }
 
@@ -93,7 +96,8 @@ function stepLine(step: Step, subjectColumns: number, { terminal, frame, nowMs }
   const { phase, sinceMs, endedMs } = step;
   const elapsedMs = (endedMs ?? nowMs) - sinceMs;
   const elapsed = elapsedText(elapsedMs);
-  const glyph = { working: spinner(terminal, frame), done: '✔', failed: '✘' }[phase];
+  const working = frame === undefined ? '…' : spinner(terminal, frame);
+  const glyph = { working, done: '✔', failed: '✘' }[phase];
   const room = terminal.columns - 6 - elapsed.length;
   const nameColumns = Math.min(subjectColumns, Math.floor(room * 0.6));
   const subject = padText(cutText(step.subject, nameColumns), nameColumns);

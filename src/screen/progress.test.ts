@@ -95,9 +95,24 @@ test('tty: words in between stand above; a new block leaves the old one', () => 
     'a warning',
     '[+] Running 1/2',
     ' ✔ network a created    0.0s',
-    ' ⠋ network b creating   0.0s',
+    ' … network b creating   0.0s',
     '[+] Stopping 0/1',
     ' ✘ container a no such thing 0.0s',
+  ]);
+});
+
+test('tty: what still waits at the end stands still', () => {
+  const stage = new Stage();
+  const progress = stage.open('tty', window);
+  progress.step('service api', 'to listen on :80', 'working');
+  stage.pass(300);
+  progress.end();
+  stage.written.push('api-1 | hello\n');
+  stage.pass(5_000);
+  expect(stage.screen).toEqual([
+    '[+] Running 0/1',
+    ' … service api to listen on :80 0.3s',
+    'api-1 | hello',
   ]);
 });
 
@@ -155,7 +170,7 @@ test('tty without Unicode', () => {
   progress.step('a', 'done', 'done');
   progress.step('b', 'waiting', 'working');
   progress.end();
-  expect(stage.screen.slice(1)).toEqual([' + a done       0.0s', ' | b waiting    0.0s']);
+  expect(stage.screen.slice(1)).toEqual([' + a done       0.0s', ' ... b waiting    0.0s']);
 });
 
 test('plain: a line when something is done, and for a wait after 2 s and after 10 s', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { closingText, type DecidedService, decidedText, openingLine } from './story.ts';
+import { type DecidedService, decidedText, openingLine } from './story.ts';
 import { readTerminal } from './terminal.ts';
 
 const wide = readTerminal({ columns: 130 }, {});
@@ -16,7 +16,6 @@ const orders: DecidedService = {
   namespace: { value: 'shop', from: 'x-kdev in compose.yaml:12' },
   agent: 'node mode (Job, admitted; RBAC ok)',
   image: { value: 'kdev/runtime:0.1.0', from: '' },
-  variables: 14,
   mountsKeptFresh: 2,
   pathsReadLive: 1,
   notes: [],
@@ -34,7 +33,7 @@ test('the first lines', () => {
     `  orders   steal :8080 of deployment/orders, pod orders-5f55d8f659-q8bm4, container app
            context kind-dev (kubeconfig current-context), namespace shop (x-kdev in compose.yaml:12)
            agent: node mode (Job, admitted; RBAC ok) · image kdev/runtime:0.1.0
-           outgoing and DNS through the pod · 14 variables, 3 mounts (2 kept fresh, 1 live)`,
+           outgoing and DNS through the pod, 3 mounts (2 kept fresh, 1 live)`,
   );
 });
 
@@ -47,7 +46,6 @@ test('mapped ports, nothing incoming, no files, notes', () => {
         { service: 3000, target: 80 },
         { service: 9090, target: 9090 },
       ],
-      variables: undefined,
       mountsKeptFresh: 0,
       pathsReadLive: 0,
       notes: ['LEGACY is left out: Docker carries UTF-8 only, and the value is other bytes'],
@@ -72,22 +70,7 @@ test('in 60 columns', () => {
            namespace shop (x-kdev in compose.yaml:12)
            agent: node mode (Job, admitted; RBAC ok) · image
            kdev/runtime:0.1.0
-           outgoing and DNS through the pod · 14 variables,
-           3 mounts (2 kept fresh, 1 live)`,
-  );
-});
-
-test('the last line', () => {
-  expect(closingText([orders], wide)).toBe(
-    'orders now answers for deployment/orders:8080 in shop.   kdev status · kdev compose logs -f orders · kdev compose down',
-  );
-  expect(closingText([orders], narrow)).toBe(
-    `orders now answers for deployment/orders:8080 in shop.
-kdev status · kdev compose logs -f orders · kdev compose down`,
-  );
-  const several = [orders, { ...orders, service: 'web', mode: 'mirror' as const }];
-  expect(closingText(several, readTerminal({ columns: 160 }, { LC_ALL: 'C' }))).toBe(
-    `orders now answers for deployment/orders:8080 in shop.
-web now sees what reaches deployment/orders:8080 in shop, which answers itself.   kdev status - kdev compose logs -f orders - kdev compose down`,
+           outgoing and DNS through the pod, 3 mounts (2
+           kept fresh, 1 live)`,
   );
 });

@@ -22,7 +22,6 @@ export interface DecidedService {
   /** `node mode (Job, admitted; RBAC ok)`. */
   readonly agent: string;
   readonly image: Sourced;
-  readonly variables: number | undefined;
   readonly mountsKeptFresh: number;
   readonly pathsReadLive: number;
   /** What else deserves a line: warnings, what is left out. */
@@ -43,45 +42,38 @@ export function openingLine({ version, project, inCluster, local }: Opening, ter
 }
 
 /** The lines of one service; `nameColumns` aligns those of several. */
-export function decidedText(decided: DecidedService, terminal: Terminal, nameColumns = 8): string {
+export function decidedText(
+  decided: DecidedService,
+  terminal: Terminal,
+  nameColumns?: number,
+): string {
   const { service, context, namespace, container, image } = decided;
   const lines = [
     `${incomingWords(decided)} ${decided.target}, pod ${decided.pod}, container ${container.value}${origin(container)}`,
     `context ${context.value}${origin(context)}, namespace ${namespace.value}${origin(namespace)}`,
     `agent: ${decided.agent} · image ${image.value}${origin(image)}`,
-    `outgoing and DNS through the pod${variablesWords(decided)}${mountsWords(decided)}`,
+    `outgoing and DNS through the pod${mountsWords(decided)}`,
     ...decided.notes,
   ];
+  return serviceText(service, lines, terminal, nameColumns);
+}
+
+/** Lines about one service, its name before the first. */
+export function serviceText(
+  service: string,
+  paragraphs: readonly string[],
+  terminal: Terminal,
+  nameColumns = 8,
+): string {
   const indent = 2 + Math.max(nameColumns, textWidth(service)) + 1;
-  const [first = '', ...rest] = lines.flatMap((line) => wrapText(line, terminal.columns - indent));
+  const lines = paragraphs.flatMap((line) => wrapText(line, terminal.columns - indent));
+  const [first = '', ...rest] = lines;
   const name = padText(service, indent - 3);
   const text = [
     `  ${paint(terminal, 'bold', name)} ${first}`,
     ...rest.map((line) => ' '.repeat(indent) + line),
   ].join('\n');
   return degrade(terminal, text);
-}
-
-/** The new state of the world in one sentence a service, and the three commands wanted next. */
-export function closingText(
-  services: readonly Pick<DecidedService, 'service' | 'mode' | 'ports' | 'target' | 'namespace'>[],
-  terminal: Terminal,
-): string {
-  const sentences = services.map(({ service, mode, ports, target, namespace }) => {
-    const [only] = ports.length === 1 ? ports : [];
-    const where = `${target}${only === undefined ? '' : `:${only.target}`} in ${namespace.value}`;
-    if (mode === 'steal') return `${service} now answers for ${where}.`;
-    if (mode === 'mirror')
-      return `${service} now sees what reaches ${where}, which answers itself.`;
-    return `${service} now runs as if it were ${where}.`;
-  });
-  const [first] = services;
-  const next = `kdev status · kdev compose logs -f ${first?.service ?? ''} · kdev compose down`;
-  const last = sentences.at(-1) ?? '';
-  const fits = textWidth(`${last}   ${next}`) <= terminal.columns;
-  const words = sentences.flatMap((sentence) => wrapText(sentence, terminal.columns));
-  const commands = paint(terminal, 'dim', next);
-  return degrade(terminal, words.join('\n') + (fits ? '   ' : '\n') + commands);
 }
 
 function incomingWords({ mode, ports }: DecidedService): string {
@@ -95,10 +87,6 @@ function incomingWords({ mode, ports }: DecidedService): string {
 /** A value that nobody chose needs no word. */
 function origin({ from }: Sourced): string {
   return from === '' ? '' : ` (${from})`;
-}
-
-function variablesWords({ variables }: DecidedService): string {
-  return variables === undefined ? '' : ` · ${counted(variables, 'variable')}`;
 }
 
 function mountsWords({ mountsKeptFresh, pathsReadLive }: DecidedService): string {

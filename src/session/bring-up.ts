@@ -61,9 +61,13 @@ async function seeToImage(
   name: string,
   { engine, request, tell, signal }: BringUpOptions,
 ): Promise<void> {
+  const subject = `image ${name}`;
+  let isNew = false;
   await ensureImage(engine, { name, base: request.imageBase, signal }, (words) => {
-    tell({ kind: 'step', subject: `image ${name}`, state: 'working', words });
+    isNew = true;
+    tell({ kind: 'step', subject, state: 'working', words });
   });
+  if (isNew) tell({ kind: 'step', subject, state: 'done', words: 'ready' });
 }
 
 /** Starts a service's agent and asks it what rendering needs. */

@@ -25,7 +25,7 @@ beforeEach(async () => {
   const handlers: ControlHandlers = {
     up: (_, { tell }) => {
       tell(step);
-      return Promise.resolve({ session: 'abc', services: [] });
+      return Promise.resolve({ session: 'abc', before: {}, services: [] });
     },
     settle: () => Promise.reject(kdevError('TARGET_GONE', { fact: 'gone', hints: [hint] })),
     attach: (_, caller) => {
@@ -33,6 +33,7 @@ beforeEach(async () => {
       return never();
     },
     status: never,
+    incoming: never,
     release: () => Promise.reject(new TypeError('a slip')),
     end: nothing,
   };
@@ -66,7 +67,7 @@ test('events come before the result', async () => {
     isWhole: true,
   };
   const result = await cli.call('up', request, (event) => events.push(event));
-  expect([result, events]).toEqual([{ session: 'abc', services: [] }, [step]]);
+  expect([result, events]).toEqual([{ session: 'abc', before: {}, services: [] }, [step]]);
   cli.close();
 });
 

@@ -1,5 +1,6 @@
 import type { Chosen } from '../cluster/kubeconfig.ts';
 import type { Target } from '../cluster/target.ts';
+import type { Fingerprint } from '../compose/drift.ts';
 import type { PublishedPort } from '../compose/published-ports.ts';
 import type { ServicePlan } from '../compose/service-plan.ts';
 import type { ServiceSettings } from '../config/settings.ts';
@@ -71,6 +72,8 @@ export interface ServiceFacts {
 
 export interface UpResult {
   readonly session: string;
+  /** What was brought up last in this session; empty before anything was. */
+  readonly before: Fingerprint;
   readonly services: readonly ServiceFacts[];
 }
 
@@ -87,6 +90,14 @@ export interface ServiceStatus {
   readonly sidecar: SidecarStatus | undefined;
   /** What happened to it, newest last: a new pod followed, a sidecar started again. */
   readonly notices: readonly { readonly at: string; readonly text: string }[];
+}
+
+export interface IncomingNow {
+  readonly service: string;
+  /** Ports of the target that come in, because the service listens for them. */
+  readonly ports: readonly number[];
+  /** Whether sidecar and agent have a link. */
+  readonly isLinked: boolean;
 }
 
 export interface SessionStatus {
@@ -116,11 +127,16 @@ export interface ControlApi {
    * Sees to the services of the request. Until `settle`, the session lives no longer than the connection that asked.
    */
   up: { params: UpRequest; result: UpResult };
-  /** The containers are up: the session outlives the command. */
-  settle: { params: Record<string, never>; result: Record<string, never> };
+  /** The containers are up: the session outlives the command. `brought` is what they are, where they were made anew. */
+  settle: { params: { readonly brought?: Fingerprint }; result: Record<string, never> };
   /** A lease: the session ends everything when this connection is gone. Answers when all services of the user's have exited. */
   attach: { params: Record<string, never>; result: Record<string, never> };
   status: { params: Record<string, never>; result: SessionStatus };
+  /** What comes in by now, without asking the sidecars: cheap enough to be asked again and again. */
+  incoming: {
+    params: Record<string, never>;
+    result: { readonly services: readonly IncomingNow[] };
+  };
   /** The targets get their traffic back; nothing else changes. Without names those of all services. */
   release: { params: { readonly services?: readonly string[] }; result: Record<string, never> };
   /**

@@ -1,5 +1,5 @@
 import type { Engine } from '../docker/engine.ts';
-import type { ServiceStatus } from './control.ts';
+import type { IncomingNow, ServiceStatus } from './control.ts';
 import type { SidecarPlace } from './local-leg.ts';
 import type { Served } from './served.ts';
 import { sidecarStatus } from './sidecar-status.ts';
@@ -18,6 +18,16 @@ export async function servicesStatus(
         place && sidecarStatus(engine, place.containerId).catch(() => undefined),
       ]);
       return { ...own, sidecar };
+    }),
+  );
+}
+
+export async function incomingNow(served: readonly Served[]): Promise<readonly IncomingNow[]> {
+  return await Promise.all(
+    served.map(async (one) => {
+      const { service, agent } = await one.status();
+      const { ports = [] } = agent?.incoming ?? {};
+      return { service, ports, isLinked: agent?.linkUp ?? false };
     }),
   );
 }

@@ -1,3 +1,4 @@
+import type { Fingerprint } from '../compose/drift.ts';
 import type { Engine } from '../docker/engine.ts';
 import { removeProject } from '../docker/leftovers.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
@@ -19,7 +20,7 @@ import { openLocalLeg } from './local-leg.ts';
 import { busy, ending } from './refusals.ts';
 import { linkFolder, type ProjectFolder } from './runtime-folder.ts';
 import type { Served, ServedOptions } from './served.ts';
-import { servicesStatus } from './services-status.ts';
+import { incomingNow, servicesStatus } from './services-status.ts';
 import type { Log } from './session-log.ts';
 import { type SessionState, writeState } from './state-file.ts';
 import type { EndedHow } from './tidy-folder.ts';
@@ -60,6 +61,7 @@ export class Session {
   readonly #waitingForExit = new Set<() => void>();
   #resolveEnded: (how: EndedHow) => void = () => undefined;
   #directory = '';
+  #brought: Fingerprint = {};
   #kubeconfig: string | undefined;
   #bringing: Promise<unknown> | undefined;
   #ending: Promise<void> | undefined;
@@ -94,12 +96,14 @@ export class Session {
     };
     return {
       up: (request, caller) => this.#up(request, caller),
-      settle: () => {
+      settle: ({ brought }) => {
         this.#lease.settle();
+        this.#brought = { ...this.#brought, ...brought };
         return Promise.resolve({});
       },
       attach: (_, caller) => this.#attach(caller),
       status: () => this.#status(),
+      incoming: async () => ({ services: await incomingNow([...this.#served.values()]) }),
       release: ({ services }, { tell }) => done(this.#release(tell, services)),
       end: ({ containers, services }, { tell }) =>
         done(this.#endSome(containers, { tell, services })),
@@ -135,7 +139,7 @@ export class Session {
       this.#kubeconfig = request.kubeconfig;
       const work = this.#bringUp(request, { tell, gone });
       this.#bringing = work;
-      return { session: this.#options.id, services: await work };
+      return { session: this.#options.id, before: this.#brought, services: await work };
     } finally {
       this.#bringing = undefined;
     }

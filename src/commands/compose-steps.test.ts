@@ -1,0 +1,47 @@
+import { PassThrough } from 'node:stream';
+import { expect, test, vi } from 'vitest';
+import { readTerminal } from '../screen/terminal.ts';
+import { followCompose } from './compose-steps.ts';
+import { HeldOutput } from './held-output.ts';
+import type { Story } from './story.ts';
+
+function follow(output?: HeldOutput) {
+  const told: string[] = [];
+  const story: Story = {
+    terminal: readTerminal({ columns: 80 }, {}),
+    say: (text) => told.push(`say ${text}`),
+    step: (...words) => told.push(words.join(' ')),
+    block: () => undefined,
+    end: () => undefined,
+  };
+  const stderr = new PassThrough();
+  const steps = followCompose({ stderr }, story, output);
+  const print = async (...lines: string[]) => {
+    stderr.end(lines.map((line) => `${line}\n`).join(''));
+    await steps.ended;
+  };
+  return { told, steps, print };
+}
+
+test('progress becomes steps, the rest words; the last lines are kept for a failure', async () => {
+  const { told, steps, print } = follow();
+  await print(' Container shop-a-1  Created', '', 'Error response from daemon: no');
+  expect(told).toEqual(['container shop-a-1 created done', 'say Error response from daemon: no']);
+  expect(steps.lastLines()).toContain('Error response from daemon: no');
+});
+
+test('what a service prints is held, and is no reason for a failure', async () => {
+  const output = new HeldOutput();
+  const { told, steps, print } = follow(output);
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    await print('\u001b[36morders-1  | \u001b[0mpanic', 'Error response from daemon: no');
+    expect(told).toEqual(['say Error response from daemon: no']);
+    expect(steps.lastLines()).toBe('Error response from daemon: no');
+    expect(write).not.toHaveBeenCalled();
+    output.release();
+    expect(write.mock.calls).toEqual([['orders-1  | panic\n']]);
+  } finally {
+    write.mockRestore();
+  }
+});

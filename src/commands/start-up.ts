@@ -1,0 +1,52 @@
+import { driftWords, type Fingerprint, findDrift, fingerprint } from '../compose/drift.ts';
+import { type RunningCompose, runCompose } from '../compose/run-compose.ts';
+import { serviceText } from '../screen/story.ts';
+import { type Entered, renderEntered } from './enter-cluster.ts';
+import type { Story } from './story.ts';
+import { tellFacts } from './tell-facts.ts';
+import type { Work } from './work.ts';
+
+export interface StartedUp {
+  readonly compose: RunningCompose;
+  /** What Compose is to bring up. */
+  readonly brought: Fingerprint;
+}
+
+export interface StartUp {
+  readonly story: Story;
+  /** The services that are to come up. */
+  readonly inPlay: ReadonlySet<string>;
+  readonly globalFlags: readonly string[];
+}
+
+/** Tells what the pod gives to the services and what has changed since the last time, and starts `docker compose up`. */
+export function startUp(
+  work: Work,
+  entered: Entered,
+  { story, inPlay, globalFlags }: StartUp,
+): StartedUp {
+  const { rendered, plans } = renderEntered(work, entered);
+  tellFacts(entered, { rendered, plans }, story);
+  const brought = fingerprint(rendered, inPlay);
+  tellDrift(entered.result.before, brought, story);
+  const compose = runCompose({
+    project: work.project,
+    rendered,
+    globalFlags,
+    command: 'up',
+    args: work.commandLine.rest,
+    directory: work.directory,
+    environment: { ...work.environment, COMPOSE_MENU: 'false' },
+    input: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    signals: 'caller',
+  });
+  return { compose, brought };
+}
+
+function tellDrift(before: Fingerprint, brought: Fingerprint, story: Story): void {
+  if (Object.keys(before).length === 0) return;
+  const words = findDrift(before, brought).map((drift) => `${drift.service} ${driftWords(drift)}`);
+  story.say(serviceText('', [`since the last up: ${words.join(' · ')}`], story.terminal));
+}

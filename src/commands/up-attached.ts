@@ -1,0 +1,112 @@
+import { isComplete, type Standing, standingText } from '../screen/standing.ts';
+import { readTerminal } from '../screen/terminal.ts';
+import { awaitIncoming } from './await-incoming.ts';
+import { followCompose } from './compose-steps.ts';
+import { decidedServices } from './decided-service.ts';
+import type { Around, Entered } from './enter-cluster.ts';
+import { HeldOutput } from './held-output.ts';
+import { leaveAll } from './leave.ts';
+import { startUp } from './start-up.ts';
+import { asAnsi, type Story } from './story.ts';
+import { awaitStanding, sayStanding } from './tell-standing.ts';
+import { whyComposeFailed } from './why-compose-failed.ts';
+import { ansiOf, globalFlags, type Work } from './work.ts';
+
+const laterEveryMs = 1_000;
+
+export interface Upping extends Around {
+  readonly inPlay: ReadonlySet<string>;
+}
+
+/** The command holds everything: with it, or with the last container, it all goes. */
+export async function upAttached(
+  work: Work,
+  entered: Entered,
+  { story, interrupts, inPlay }: Upping,
+): Promise<number> {
+  const { client } = entered;
+  const exited = client.call('attach', {}).then(() => 'exited' as const);
+  exited.catch(() => undefined);
+  const { compose } = startUp(work, entered, { story, inPlay, globalFlags: logFlags(work) });
+  const output = new HeldOutput();
+  compose.stdout?.on('data', (chunk: Buffer) => {
+    output.show(chunk, () => process.stdout.write(chunk));
+  });
+  const steps = followCompose(compose, story, output);
+  const over = new AbortController();
+  tellWhatComesIn(entered, {
+    project: work.project.name,
+    story,
+    output,
+    signal: over.signal,
+  }).catch(
+    // The session is lost: the others know as well.
+    () => undefined,
+  );
+  const what = await Promise.race([compose.ended, interrupts.first, exited]);
+  over.abort();
+  story.end();
+  output.release();
+  const isOver = typeof what === 'number';
+  // Its containers are taken away below; it only follows their output.
+  if (!isOver) compose.kill('SIGKILL');
+  const failure =
+    isOver && what !== 0 && !hasExitCode(work)
+      ? await steps.ended.then(() => whyComposeFailed(work, what, steps.lastLines()))
+      : undefined;
+  await leaveAll(client, { story, interrupts });
+  await Promise.all([compose.ended, steps.ended]);
+  if (interrupts.happened) return interrupts.exitCode;
+  if (failure) throw failure;
+  return isOver ? what : 0;
+}
+
+/** Compose writes to us, but what it says of the services is for the terminal that we write to. */
+function logFlags(work: Work): string[] {
+  const { colour } = readTerminal(process.stdout, process.env, asAnsi(ansiOf(work)));
+  const ansi = colour ? 'always' : 'never';
+  return ['--progress=auto', `--ansi=${ansi}`, ...globalFlags(work, ['--progress', '--ansi'])];
+}
+
+interface Telling {
+  readonly project: string;
+  readonly story: Story;
+  readonly output: HeldOutput;
+  /** Everything ends: nothing is said any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Says what is true before the services' output begins, and whatever becomes true later in between. */
+async function tellWhatComesIn(
+  { client, settings, decisions }: Entered,
+  { project, story, output, signal }: Telling,
+): Promise<void> {
+  const decided = decidedServices(settings, decisions);
+  const full = new AbortController();
+  output.full.then(() => full.abort(), undefined);
+  await Promise.race([output.began, aborted(signal)]);
+  if (signal.aborted) return;
+  const soon = AbortSignal.any([signal, full.signal]);
+  const standing = await awaitStanding(decided, { client, project, story, soon });
+  if (signal.aborted) return;
+  sayStanding(standing, ['kdev status', 'Ctrl-C ends it'], story);
+  output.release();
+  const later = async (one: Standing) => {
+    const quiet = { step: () => undefined };
+    const watching = { client, story: quiet, everyMs: laterEveryMs, signal };
+    const [now] = await awaitIncoming([one], watching);
+    if (now && isComplete(now) && !signal.aborted) story.say(standingText(now));
+  };
+  await Promise.all(standing.filter((one) => !isComplete(one)).map(later));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** A container's exit code is the command's own: it is no failure of Compose. */
+function hasExitCode({ commandLine }: Work): boolean {
+  return commandLine.rest.some((arg) => /^--(exit-code-from|abort-on-container)/.test(arg));
+}

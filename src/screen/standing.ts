@@ -1,0 +1,81 @@
+import { degrade, paint } from './paint.ts';
+import type { DecidedService } from './story.ts';
+import type { Terminal } from './terminal.ts';
+import { textWidth, wrapText } from './text-width.ts';
+
+/** What a service is in the cluster at this moment. */
+export interface Standing
+  extends Pick<DecidedService, 'service' | 'mode' | 'ports' | 'target' | 'namespace'> {
+  /** Ports of the target that come in, because the service listens for them. */
+  readonly incoming: readonly number[];
+  /** Whether sidecar and agent have a link. */
+  readonly isLinked: boolean;
+  /** The engine's words where its container does not run. */
+  readonly ended?: string | undefined;
+}
+
+/** Whether all that was asked for is so. */
+export function isComplete({ mode, ports, incoming, isLinked }: Standing): boolean {
+  return mode === 'off' ? isLinked : ports.every(({ target }) => incoming.includes(target));
+}
+
+/** The new state of the world in one sentence a service, and the commands wanted next. */
+export function closingText(
+  services: readonly Standing[],
+  next: readonly string[],
+  terminal: Terminal,
+): string {
+  const sentences = services.map(standingText);
+  const last = sentences.at(-1) ?? '';
+  const commands = next.join(' · ');
+  const fits = !last.includes('\n') && textWidth(`${last}   ${commands}`) <= terminal.columns;
+  const words = sentences.flatMap((sentence) => wrapText(sentence, terminal.columns));
+  const end = `${fits ? '   ' : '\n'}${paint(terminal, 'dim', commands)}`;
+  return degrade(terminal, words.join('\n') + end);
+}
+
+/** What is true now, and what it takes to become what was asked for. */
+export function standingText(standing: Standing): string {
+  const { service, mode, ports, target, namespace, incoming } = standing;
+  const [only] = ports.length === 1 ? ports : [];
+  const where = `${target}${only === undefined ? '' : `:${only.target}`} in ${namespace.value}`;
+  if (isComplete(standing)) return `${service} ${nowDoes[mode](where)}.`;
+  if (mode === 'off') return `${service} ${whyNot(standing)}: it does not run as ${where} yet.`;
+  if (incoming.length > 0) {
+    const others = `${listed(missing(standing))}, where it does not listen yet`;
+    return `${service} ${nowDoes[mode](where)}, but for ${others}.`;
+  }
+  const until = standing.ended === undefined ? ' until it does' : '';
+  const meanwhile =
+    mode === 'steal'
+      ? `${where} answers for itself${until}`
+      : `it sees nothing of what reaches ${where}${until}`;
+  return `${service} ${whyNot(standing)}: ${meanwhile}.${otherPort(standing)}`;
+}
+
+const nowDoes: Readonly<Record<DecidedService['mode'], (where: string) => string>> = {
+  steal: (where) => `now answers for ${where}`,
+  mirror: (where) => `now sees what reaches ${where}, which answers itself`,
+  off: (where) => `now runs as if it were ${where}`,
+};
+
+function whyNot(standing: Standing): string {
+  if (standing.ended !== undefined) return `does not run (${standing.ended})`;
+  if (!standing.isLinked) return 'has no link to its agent yet';
+  return `does not listen on ${listed(missing(standing))} yet`;
+}
+
+/** The commonest reason, and what to write. */
+function otherPort(standing: Standing): string {
+  const [first] = missing(standing);
+  if (standing.ended !== undefined || !standing.isLinked || !first) return '';
+  return `\nWhere its program listens on another port: x-kdev: {incoming: {ports: ["PORT:${first.target}"]}}`;
+}
+
+function missing({ ports, incoming }: Standing): Standing['ports'] {
+  return ports.filter(({ target }) => !incoming.includes(target));
+}
+
+function listed(ports: Standing['ports']): string {
+  return ports.map(({ service }) => `:${service}`).join(' ');
+}
