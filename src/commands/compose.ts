@@ -1,32 +1,17 @@
-import type { ComposeCommandLine } from '../compose/command-line.ts';
-import { flagValues, hasFlag, namedServices } from '../compose/command-line.ts';
-import { kdevError } from '../errors/kdev-error.ts';
+import {
+  type ComposeCommandLine,
+  flagValues,
+  hasFlag,
+  parseCommandLine,
+} from '../compose/command-line.ts';
+import { outsideSettings } from '../config/flags.ts';
 import { composeHelp } from './compose-help.ts';
-import { runOnNames } from './names-only.ts';
+import { sayFirstWords } from './first-words.ts';
 import { passThrough } from './pass-through.ts';
-import { openStory, type Story } from './story.ts';
-import { interceptedServices, parseComposeLine, readWork, type Work } from './work.ts';
-
-type Handler = (work: Work, story: Story) => Promise<number>;
-
-/** Commands that kdev has a part in; every other one is Compose's own, on the rendered project. */
-const handlers: Readonly<Record<string, () => Promise<Handler>>> = {
-  up: async () => (await import('./up.ts')).up,
-  down: async () => (await import('./down.ts')).down,
-  stop: async () => (await import('./stop.ts')).stop,
-  start: async () => (await import('./start.ts')).start,
-  restart: async () => (await import('./restart.ts')).restart,
-  run: async () => (await import('./run.ts')).run,
-  watch: async () => (await import('./run.ts')).watch,
-  config: async () => (await import('./config.ts')).config,
-};
+import { openStory } from './story.ts';
 
 /** Commands that need no project. */
 const projectless = new Set(['ls', 'version', 'help', 'completion']);
-/** They would make containers without the cluster's part in them. */
-const notBuilt = new Set(['create', 'scale']);
-/** Without names they mean every service: the user's, not kdev's parts. */
-const ofUsersServices = new Set(['logs', 'pull', 'build', 'push', 'kill', 'pause', 'unpause']);
 
 /** `kdev compose …`: exactly `docker compose` where no service has x-kdev. */
 export async function compose(args: readonly string[], kdev: readonly string[]): Promise<number> {
@@ -37,19 +22,19 @@ export async function compose(args: readonly string[], kdev: readonly string[]):
     return await passThrough(commandLine);
   }
   if (projectless.has(command)) return await passThrough(commandLine);
-  const work = await readWork(commandLine, kdev);
-  if (interceptedServices(work).length === 0) return await passThrough(commandLine, work.input);
-  const load = Object.hasOwn(handlers, command) ? handlers[command] : undefined;
-  if (load) {
-    const story = openStory(storyFlags(commandLine));
-    try {
-      return await (await load())(work, story);
-    } finally {
-      story.end();
-    }
-  }
-  if (notBuilt.has(command)) refuse(work);
-  return await runOnNames(work, argumentsOf(work));
+  const openOwnStory = () => openStory(storyFlags(commandLine));
+  const around = { directory: process.cwd(), environment: process.env };
+  const isOpened = sayFirstWords(commandLine, around, openOwnStory);
+  // What it takes to do more is loaded when something is on the screen.
+  const { runOnProjectOf } = await import('./compose-command.ts');
+  return await runOnProjectOf(commandLine, { kdev, isOpened, openOwnStory });
+}
+
+function parseComposeLine(args: readonly string[]): ComposeCommandLine {
+  return parseCommandLine(
+    args,
+    outsideSettings.map(({ flag }) => flag),
+  );
 }
 
 function storyFlags(commandLine: ComposeCommandLine) {
@@ -64,34 +49,4 @@ function asksForHelp(commandLine: ComposeCommandLine): boolean {
   if (hasFlag(commandLine, '--help') || hasFlag(commandLine, '--version')) return true;
   const isProgram = command === 'run' || command === 'exec';
   return !isProgram && rest.some((word) => word === '--help' || word === '-h');
-}
-
-/** Commands about all services leave kdev's parts out, and `port` asks the holder, which publishes. */
-function argumentsOf(work: Work): readonly string[] {
-  const { command = '', rest } = work.commandLine;
-  const all = work.project.active;
-  if (command === 'port') {
-    const intercepted = new Set(interceptedServices(work));
-    return rest.map((word) => (intercepted.has(word) ? `kdev-net-${word}` : word));
-  }
-  const known = [...all, ...interceptedServices(work).flatMap(partsOf)];
-  if (!ofUsersServices.has(command) || namedServices(work.commandLine, known).length > 0)
-    return rest;
-  return [...rest, ...all];
-}
-
-function partsOf(service: string): string[] {
-  return [`kdev-net-${service}`, `kdev-sidecar-${service}`];
-}
-
-function refuse(work: Work): void {
-  const { commandLine } = work;
-  const all = interceptedServices(work);
-  const named = namedServices(commandLine, all);
-  throw kdevError('SETTING_NOT_BUILT', {
-    fact: `kdev cannot do compose ${commandLine.command} with ${(named.length > 0 ? named : all).join(', ')} yet`,
-    hints: [
-      { who: 'you', text: 'brings the service up in the cluster', command: 'kdev compose up -d' },
-    ],
-  });
 }

@@ -3,6 +3,7 @@ import { type Opening, openingLine } from '../screen/story.ts';
 import { cleanAfter, takeAftermath } from '../session/aftermath.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
 import type { Story } from './story.ts';
+import type { Work } from './work.ts';
 
 /** Sees to what a dead session of the project left, and says what was found and removed. */
 export async function settleAftermath(project: string, story: Story): Promise<void> {
@@ -32,11 +33,12 @@ function count(many: number, what: string, where = ''): string {
   return `${many} ${what}${many === 1 ? '' : 's'}${where}`;
 }
 
-/** The first line of a command that brings something up. */
+/** What a command is about to bring up. */
 export function sayOpening(
+  { project: { name: project }, isOpened }: Pick<Work, 'project' | 'isOpened'>,
   story: Story,
-  { project, inCluster, local }: Pick<Opening, 'project' | 'inCluster' | 'local'>,
+  { inCluster, local }: Pick<Opening, 'inCluster' | 'local'>,
 ): void {
-  const { version } = installedPackage();
+  const version = isOpened ? undefined : installedPackage().version;
   story.say(`${openingLine({ version, project, inCluster, local }, story.terminal)}\n`);
 }

@@ -29,7 +29,7 @@ export async function startWith(
   const interrupts = new Interrupts();
   try {
     const inCluster = services.length;
-    sayOpening(story, { project: project.name, inCluster, local: wanted.length - inCluster });
+    sayOpening(work, story, { inCluster, local: wanted.length - inCluster });
     const entered = await enterCluster(work, services, { story, interrupts });
     const { client, isNew } = entered;
     story.end();

@@ -24,7 +24,7 @@ export async function up(work: Work, story: Story): Promise<number> {
   const interrupts = new Interrupts();
   try {
     const inCluster = services.length;
-    sayOpening(story, { project: project.name, inCluster, local: inPlay.size - inCluster });
+    sayOpening(work, story, { inCluster, local: inPlay.size - inCluster });
     const entered = await enterCluster(work, services, { story, interrupts });
     const upping = { story, interrupts, inPlay };
     try {

@@ -1,14 +1,8 @@
 import { resolve } from 'node:path';
 import { dockerAsker } from '../compose/ask-docker.ts';
-import {
-  type ComposeCommandLine,
-  flagArguments,
-  flagValues,
-  parseCommandLine,
-} from '../compose/command-line.ts';
+import { type ComposeCommandLine, flagArguments, flagValues } from '../compose/command-line.ts';
 import { type ResolvedProject, readProject } from '../compose/read-project.ts';
 import { flagsOfReading } from '../compose/run-compose.ts';
-import { outsideSettings } from '../config/flags.ts';
 import { resolveSettings } from '../config/resolve-settings.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import { defaultImage } from '../docker/images.ts';
@@ -23,6 +17,8 @@ export interface Work {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Runs kdev: the program and its first arguments. */
   readonly kdev: readonly string[];
+  /** The first words are said. */
+  readonly isOpened: boolean;
 }
 
 /** Compose's `--ansi`. */
@@ -30,16 +26,9 @@ export function ansiOf({ commandLine }: Pick<Work, 'commandLine'>): string | und
   return flagValues(commandLine, '--ansi').at(-1);
 }
 
-export function parseComposeLine(args: readonly string[]): ComposeCommandLine {
-  return parseCommandLine(
-    args,
-    outsideSettings.map(({ flag }) => flag),
-  );
-}
-
 export async function readWork(
   commandLine: ComposeCommandLine,
-  kdev: readonly string[],
+  { kdev, isOpened }: Pick<Work, 'kdev' | 'isOpened'>,
 ): Promise<Work> {
   const directory = resolve();
   const environment = process.env;
@@ -53,7 +42,7 @@ export async function readWork(
       return input;
     },
   });
-  return { commandLine, project, input, directory, environment, kdev };
+  return { commandLine, project, input, directory, environment, kdev, isOpened };
 }
 
 /** The services with x-kdev. */

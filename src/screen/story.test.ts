@@ -26,8 +26,8 @@ test('the first lines', () => {
   expect(openingLine(opening, wide)).toBe(
     'kdev 0.1.0 · project shop · 1 service in the cluster, 2 local',
   );
-  expect(openingLine({ ...opening, inCluster: 2, local: 0 }, wide)).toBe(
-    'kdev 0.1.0 · project shop · 2 services in the cluster',
+  expect(openingLine({ ...opening, version: undefined, inCluster: 2, local: 0 }, wide)).toBe(
+    'project shop · 2 services in the cluster',
   );
   expect(decidedText(orders, wide)).toBe(
     `  orders   steal :8080 of deployment/orders, pod orders-5f55d8f659-q8bm4, container app

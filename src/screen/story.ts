@@ -29,7 +29,8 @@ export interface DecidedService {
 }
 
 export interface Opening {
-  readonly version: string;
+  /** undefined: it is said already. */
+  readonly version: string | undefined;
   readonly project: string;
   readonly inCluster: number;
   readonly local: number;
@@ -38,7 +39,8 @@ export interface Opening {
 /** `kdev 0.1.0 · project shop · 1 service in the cluster, 2 local` */
 export function openingLine({ version, project, inCluster, local }: Opening, terminal: Terminal) {
   const services = `${counted(inCluster, 'service')} in the cluster${local > 0 ? `, ${local} local` : ''}`;
-  return degrade(terminal, `kdev ${version} · project ${project} · ${services}`);
+  const kdev = version === undefined ? '' : `kdev ${version} · `;
+  return degrade(terminal, `${kdev}project ${project} · ${services}`);
 }
 
 /** The lines of one service; `nameColumns` aligns those of several. */
