@@ -72,3 +72,13 @@ test('a long complaint is cut', async () => {
   await pipe.toArray();
   expect(pipe.complaint).toHaveLength(4_096);
 });
+
+test('a command that ends without having read all that was written closes the stream', async () => {
+  const { pipe, engine } = open();
+  // Nobody reads it at the other end.
+  for (let written = 0; written < 20; written++) pipe.write(Buffer.alloc(64 * 1024));
+  pipe.on('error', () => undefined).resume();
+  engine.end();
+  await new Promise((resolve) => pipe.once('close', resolve));
+  expect(await pipe.exitCode()).toBe(0);
+});

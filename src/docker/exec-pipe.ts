@@ -1,10 +1,13 @@
 import { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from './engine.ts';
 
 const headerBytes = 8;
 const pipeBytes = 64 * 1024;
 /** What a relay may complain about before the rest is dropped: it is only logged. */
 const complaintBytes = 4 * 1024;
+const exitMs = 2_000;
+const againMs = 50;
 
 /**
  * Runs a command in a container and gives its stdin and stdout as one stream. Ways to end: the command exits (`end`,
@@ -25,8 +28,22 @@ export async function openExecPipe(
       Tty: false,
     });
     const connection = await exec.start({ hijack: true, stdin: true });
-    return new ExecPipe(connection, async () => (await exec.inspect()).ExitCode);
+    return new ExecPipe(connection, () => exitCodeOf(() => exec.inspect()));
   });
+}
+
+interface ExecState {
+  readonly Running: boolean;
+  readonly ExitCode: number | null;
+}
+
+/** The engine closes the streams of a command a moment before it knows how the command ended. */
+async function exitCodeOf(inspect: () => Promise<ExecState>): Promise<number | null> {
+  for (let waitedMs = 0; ; waitedMs += againMs) {
+    const { Running, ExitCode } = await inspect();
+    if (!Running || waitedMs >= exitMs) return ExitCode;
+    await delay(againMs);
+  }
 }
 
 /**
@@ -50,6 +67,8 @@ export class ExecPipe extends Duplex {
     this.#connection = connection;
     connection.on('data', (chunk: Buffer) => this.#take(chunk));
     connection.on('end', () => this.push(null));
+    // The command has exited: what it has not read is written to nobody, and would hold the stream open for ever.
+    this.once('end', () => this.destroy());
     connection.on('error', (error) => this.destroy(error));
     connection.on('close', () => this.destroy());
   }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { kdevError } from '../errors/kdev-error.ts';
 import { didYouMean } from '../errors/nearest-name.ts';
 import type { Engine } from './engine.ts';
@@ -8,15 +9,16 @@ export async function loadImage(engine: Engine, name: string, cluster: string): 
   const containers = await engine.ask('list containers', (docker) => docker.listContainers());
   const names = containers.flatMap(({ Names }) => Names.map((one) => one.replace(/^\//, '')));
   const node = findNode(names, cluster);
-  const archive = await engine.ask(`save the image ${name}`, (docker) =>
-    docker.getImage(name).get(),
+  const archive = Readable.from(
+    await engine.ask(`save the image ${name}`, (docker) => docker.getImage(name).get()),
   );
   const importing = ['ctr', '--namespace', 'k8s.io', 'images', 'import', '-'];
   const pipe = await openExecPipe(engine, node, importing);
   pipe.resume();
-  archive.pipe(pipe);
+  archive.on('error', (error) => pipe.destroy(error)).pipe(pipe);
   // It need not read to the end: it knows an archive's own.
   await new Promise<void>((resolve) => pipe.on('error', () => undefined).once('close', resolve));
+  archive.destroy();
   if ((await pipe.exitCode()) === 0) return;
   throw kdevError('IMAGE_NOT_LOADED', {
     fact: `cluster ${cluster} did not take the image ${name}`,
