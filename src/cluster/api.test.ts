@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Cluster } from './cluster.ts';
 import { clusterAt, serveHttp, serveRaw, type TestServer } from './test-server.ts';
@@ -53,6 +54,22 @@ test('uses a connection again, and another where the server has closed it meanwh
   closed = true;
   await expect(get(cluster)).resolves.toMatchObject({ body: {} });
   expect(ports.size).toBe(2);
+});
+
+test('many requests under one signal: no warning of a leak, and no listener stays behind', async () => {
+  const cluster = at(await serveHttp((_, response) => response.end('{}')));
+  const caller = new AbortController();
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => warnings.push(warning);
+  process.on('warning', warned);
+  try {
+    const all = Array.from({ length: 20 }, () => cluster.api.get('/x', {}, caller.signal));
+    await Promise.all(all);
+  } finally {
+    process.off('warning', warned);
+  }
+  expect(warnings).toEqual([]);
+  expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
 });
 
 describe('refusals are sorted', () => {

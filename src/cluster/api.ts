@@ -3,7 +3,7 @@ import https from 'node:https';
 import { type ApiStatus, apiRefusal, bounded, isRefusal, noAnswer } from './api-failure.ts';
 import type { Applied, Credentials } from './credentials.ts';
 import { API_ANSWER_BYTES, API_REQUEST_MS, EVIDENCE_BYTES } from './limits.ts';
-import { withDeadline } from './with-deadline.ts';
+import { untilAborted, withDeadline } from './with-deadline.ts';
 
 /** An object of the API as JSON brings it: the library's type, with dates as text. */
 export type Raw<T> = T extends Date
@@ -239,15 +239,6 @@ function warningTexts(header: string | undefined): readonly string[] {
   return [...(header ?? '').matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) =>
     bounded(text.replace(/\\(.)/g, '$1')),
   );
-}
-
-/** Waits for work that cannot be cancelled, no longer than the signal allows. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }
 
 export function asError(reason: unknown): Error {

@@ -26,8 +26,7 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   wait.signal.throwIfAborted();
-  // Requests run side by side under one signal, more of them than Node's warning of a leak allows for.
-  setMaxListeners(0, wait.signal);
+  mayHaveMany(wait.signal);
   const controller = new AbortController();
   const stop = (): void => controller.abort(wait.signal.reason);
   const timer = setTimeout(() => controller.abort(new DeadlinePassed(wait)), wait.timeoutMs);
@@ -42,4 +41,19 @@ export async function withDeadline<T>(
     clearTimeout(timer);
     wait.signal.removeEventListener('abort', stop);
   }
+}
+
+/** Waits for work that cannot be cancelled, no longer than the signal allows. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  mayHaveMany(signal);
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+/** Requests run side by side under one signal, more of them than Node's warning of a leak allows for. */
+function mayHaveMany(signal: AbortSignal): void {
+  setMaxListeners(0, signal);
 }
