@@ -13,6 +13,11 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     const { compose } = await import('./commands/compose.ts');
     return (args) => compose(args, kdev);
   },
+  ls: async () => (await import('./commands/ls.ts')).ls,
+  devcontainer: async () => {
+    const { devcontainer } = await import('./commands/devcontainer.ts');
+    return (args) => devcontainer(args, kdev);
+  },
   status: async () => (await import('./commands/status.ts')).status,
   clean: async () => (await import('./commands/clean.ts')).clean,
   image: async () => (await import('./commands/image.ts')).image,
@@ -29,6 +34,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     return ([project = '']) => runAftermath(project);
   },
 };
+
+/** They have a help of their own, Compose for each command; all others of kdev stand in one. */
+const withOwnHelp: ReadonlySet<string> = new Set(['compose', 'image', 'ls']);
 
 const [, , first = 'help', ...given] = process.argv;
 /** `--debug` adds the stack to a failure. What follows `exec` and `run` is a program's. */
@@ -53,10 +61,8 @@ async function main(): Promise<number> {
     process.stdout.write(`kdev ${installedPackage().version}\n`);
     return 0;
   }
-  // Compose has a help of its own for each command, and so has image; all others of kdev stand in one.
   const wantsHelp =
-    !['compose', 'image'].includes(first) &&
-    [first, ...rest].some((word) => word === '--help' || word === '-h');
+    !withOwnHelp.has(first) && [first, ...rest].some((word) => word === '--help' || word === '-h');
   const name = wantsHelp ? 'help' : first;
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load) return await (await load())(rest);

@@ -16,6 +16,7 @@ import {
   type RawPod,
 } from './pod-container.ts';
 import { containerIdOf, containerStatus, isReady } from './pod-state.ts';
+import { refuseNamespace } from './refuse-namespace.ts';
 import type { Target, TargetQuery } from './target.ts';
 import { parseTargetName, type TargetName } from './target-name.ts';
 
@@ -60,17 +61,11 @@ async function unknownName(
   namespace: string,
   signal: AbortSignal,
 ): Promise<Error> {
-  const namespaces = await listNames(cluster, '/api/v1/namespaces', signal);
-  if (namespaces && !namespaces.includes(namespace)) {
-    return kdevError('NAMESPACE_UNKNOWN', {
-      fact: `cluster ${cluster.context.value} has no namespace ${namespace}`,
-      evidence: offerNames(namespace, namespaces, 'namespaces'),
-      hints: [{ who: 'you', text: 'see all of them', command: 'kubectl get namespaces' }],
-    });
-  }
+  const refused = await refuseNamespace(cluster, namespace, signal);
+  if (refused.error) return refused.error;
   const path = kind === 'pod' ? podsPath(namespace) : deploymentsPath(namespace);
   const names = await listNames(cluster, path, signal);
-  const sure = namespaces ? '' : ', or there is no such namespace';
+  const sure = refused.isSure ? '' : ', or there is no such namespace';
   return kdevError('TARGET_UNKNOWN', {
     fact: `namespace ${namespace} has no ${kind} ${name}${sure}`,
     ...(names ? { evidence: offerNames(name, names, `${kind}s`) } : {}),

@@ -1,16 +1,37 @@
 import type { Cluster } from './cluster.ts';
 import { LIST_LIMIT } from './limits.ts';
 
+/** What the API tells of every object, whatever its kind. */
+export interface ObjectMetadata {
+  readonly name?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly controller?: boolean;
+  }[];
+}
+
 interface MetadataList {
-  readonly items?: readonly { readonly metadata?: { readonly name?: string } }[];
+  readonly items?: readonly { readonly metadata?: ObjectMetadata }[];
 }
 
 /** The names of a list, without the objects; undefined where the user may not see them. */
 export async function listNames(
-  { api }: Cluster,
+  cluster: Cluster,
   path: string,
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
+  const found = await listMetadata(cluster, path, signal);
+  return found?.flatMap(({ name }) => name ?? []);
+}
+
+/** The metadata of a list, without the objects; undefined where the user may not see them. */
+export async function listMetadata(
+  { api }: Cluster,
+  path: string,
+  signal: AbortSignal,
+): Promise<readonly ObjectMetadata[] | undefined> {
   try {
     const { body } = await api.ask<MetadataList>(
       {
@@ -21,9 +42,9 @@ export async function listNames(
       },
       signal,
     );
-    return (body.items ?? []).flatMap(({ metadata }) => metadata?.name ?? []);
+    return (body.items ?? []).flatMap(({ metadata }) => metadata ?? []);
   } catch {
-    // It was asked for the sake of a better error: that error must not be lost over it.
+    // It is asked for the sake of a better error, or of a fuller list: neither must be lost over it.
     signal.throwIfAborted();
     return undefined;
   }

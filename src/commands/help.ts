@@ -5,6 +5,7 @@ const text = `kdev runs a Docker Compose service on this machine as if it were i
 
   kdev compose up -d          brings the project up; services with x-kdev take their pod's place
   kdev compose …              every other command of docker compose
+  kdev ls                     what a service can stand for, and who holds it   [-n NAMESPACE]
   kdev status                 what is intercepted, in all projects    [-o words|wide|table|json|yaml]
   kdev clean                  removes what dead sessions left, here and in the cluster
 
