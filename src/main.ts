@@ -14,10 +14,6 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     return (args) => compose(args, kdev);
   },
   ls: async () => (await import('./commands/ls.ts')).ls,
-  devcontainer: async () => {
-    const { devcontainer } = await import('./commands/devcontainer.ts');
-    return (args) => devcontainer(args, kdev);
-  },
   status: async () => (await import('./commands/status.ts')).status,
   clean: async () => (await import('./commands/clean.ts')).clean,
   image: async () => (await import('./commands/image.ts')).image,
