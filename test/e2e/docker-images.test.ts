@@ -1,3 +1,6 @@
+import { appendFile, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { connectEngine, type Engine } from '../../src/docker/engine.ts';
 import { ensureImage, inspectImage } from '../../src/docker/images.ts';
@@ -81,10 +84,39 @@ test('a build on a base that is not to be had fails with its last words', async 
   expect(ended.stderr).toContain('registry.invalid');
 });
 
+test('a default image of another build is built anew, on the base that it was built on', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kdev-images-'));
+  const version = `0.0.0-e2e-${process.pid}`;
+  const name = `kdev/runtime:${version}`;
+  const { kdev: program, cluster } = inject('ground');
+  await cp(join(dirname(program), '..'), folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'kdev', version }));
+  const installed = async (...args: string[]) => {
+    const command = [process.execPath, join(folder, 'dist/kdev.mjs'), ...args] as const;
+    const env = { ...process.env, KDEV_IMAGE_BASE: undefined };
+    const ended = await new RunningCommand({ command, cwd: '/', env, deadlineMs: 60_000 }).ended;
+    expect([ended.code, ended.output]).toEqual([0, expect.any(String)]);
+    return await inspectImage(engine, name);
+  };
+  try {
+    const first = await installed('image', 'build', '--base', nodeBase);
+    expect(first).toMatchObject({ base: nodeBase });
+    const load = ['image', 'load', '--cluster', cluster.name];
+    expect((await installed(...load))?.id).toBe(first?.id);
+    await appendFile(join(folder, 'dist/programs/agent.mjs'), '\n// Another build.\n');
+    const second = await installed(...load);
+    expect(second).toMatchObject({ base: nodeBase });
+    expect(second?.content).not.toBe(first?.content);
+  } finally {
+    await rm(folder, { recursive: true });
+    await run('docker', ['rmi', '--force', name]);
+  }
+});
+
 test('a cluster that is not there cannot be loaded into', async () => {
   const { image } = inject('ground');
   const ended = await kdev('image', 'load', '--cluster', 'nowhere', '--image', image);
-  expect([ended.code, ended.stderr]).toEqual([123, expect.stringContaining('kdev-test-nowhere')]);
+  expect([ended.code, ended.stderr]).toEqual([123, expect.stringContaining('error[KDEV12203]')]);
 });
 
 test('the image is loaded into a test cluster', async () => {

@@ -13,11 +13,13 @@ export interface Refusal {
   /** Who can act, as the message says it. */
   readonly actors: readonly ('you can' | 'an admin')[];
   readonly says: readonly (string | RegExp)[];
+  /** What would have come first, had it gone on. */
+  readonly unsaid?: string;
 }
 
 /** `up -d` is refused within 5 s with all that a person needs, and nothing is left behind. */
 export async function expectRefusal(world: World, refusal: Refusal): Promise<void> {
-  const { xKdev, service, env = {}, code, exitCode, actors, says } = refusal;
+  const { xKdev, service, env = {}, code, exitCode, actors, says, unsaid } = refusal;
   const settings = { target: 'deployment/orders', incoming: 'steal', ...xKdev };
   const project = await world.project({
     services: { orders: composeApp({ language: 'c', xKdev: settings, more: service ?? {} }) },
@@ -27,6 +29,7 @@ export async function expectRefusal(world: World, refusal: Refusal): Promise<voi
   expect(ended.stderr).toContain(`error[${code}]`);
   expect(ended.code).toBe(exitCode);
   for (const words of [...actors, ...says]) expect(ended.stderr).toMatch(words);
+  if (unsaid !== undefined) expect(ended.output).not.toContain(unsaid);
   // No stack trace.
   expect(ended.stderr).not.toMatch(/^ +at .*:\d+:\d+\)?$/m);
   expect(ended.stdout).toBe('');

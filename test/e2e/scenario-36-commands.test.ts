@@ -114,6 +114,18 @@ test('scenario 36: stop gives the target its traffic, start takes it again', asy
   await answeredBy('service');
 });
 
+test.each([[['orders']], [[]]])(
+  'scenario 36: stop and start of %j, again and again',
+  async (names) => {
+    for (let round = 1; round <= 3; round++) {
+      await project.compose('stop', ...names);
+      await answeredBy('target-orders');
+      await project.compose('start', ...names);
+      await answeredBy('service');
+    }
+  },
+);
+
 test('scenario 36: restart', async () => {
   await project.compose('restart', 'orders');
   await answeredBy('service');

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { composeApp } from './compose-app.ts';
 import { expectRefusal, type Refusal } from './refusal.ts';
 import { World } from './world.ts';
@@ -80,6 +80,15 @@ test('scenario 41: Docker is not running', () =>
     says: ['/nowhere/docker.sock'],
   }));
 
+test('scenario 41: a Docker context that does not exist is not blamed on the compose file', () =>
+  refused({
+    ...you,
+    env: { DOCKER_CONTEXT: 'nope' },
+    code: 'KDEV12001',
+    exitCode: 120,
+    says: ['nope', 'DOCKER_CONTEXT', 'docker context ls'],
+  }));
+
 test('scenario 41: Docker Compose is not installed', async () => {
   const empty = path.join(world.folder, 'empty-path');
   await mkdir(empty);
@@ -104,7 +113,7 @@ test('scenario 41: an image that is not one of kdev', () =>
     says: ['kdev-test/app-c:1'],
   }));
 
-test('scenario 41: a published port is in use', async () => {
+test('scenario 41: a published port is in use: told before there is an agent', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -116,10 +125,25 @@ test('scenario 41: a published port is in use', async () => {
       code: 'KDEV12301',
       exitCode: 124,
       says: [String(port)],
+      unsaid: 'agent orders',
     });
   } finally {
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
+});
+
+test('scenario 41: a sidecar without a way to the agent says what it waits for', async () => {
+  const xKdev = { target: 'deployment/orders', incoming: 'steal' };
+  const project = await world.project({
+    services: { orders: composeApp({ language: 'c', xKdev }) },
+  });
+  const env = { KDEV_REFUSE: 'unix socket,docker exec' };
+  const ended = await project.kdev(['compose', 'up', '-d'], { env, deadlineMs: 80_000 });
+  expect([ended.code, ended.output]).toEqual([61, expect.stringContaining('error[KDEV6002]')]);
+  const words = ended.stderr.replaceAll(/\s+/g, ' ');
+  expect(words).toContain('its health check says: no link to the agent');
+  expect(words).toContain('no pipe to the agent: every way to the sidecar is refused');
+  await project.nothingLeft(5_000);
 });
 
 test('scenario 41: another session has the port: its owner and age are told', async () => {
