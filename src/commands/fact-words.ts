@@ -32,7 +32,10 @@ export function factWords(
 /** `14 variables of the pod · left out: HOME, PATH (of its image) · AWS_KEY (env.exclude, x-kdev in compose.yaml:14)` */
 function variableWords({ fromPod, leftOut }: ServicePlan['environment'], origins: Origins): string {
   const groups = rules.flatMap((rule) => {
-    const names = leftOut.filter((one) => one.rule === rule).map(({ name }) => name);
+    const names = leftOut
+      .filter((one) => one.rule === rule)
+      .map(({ name }) => name)
+      .sort();
     return names.length === 0 ? [] : [`${someOf(names)} (${ruleWords(rule, origins)})`];
   });
   const count = `${fromPod} variable${fromPod === 1 ? '' : 's'} of the pod`;
@@ -45,7 +48,8 @@ function someOf(names: readonly string[]): string {
   return `${names.slice(0, namesShown).join(', ')} and ${more} more`;
 }
 
-function ruleWords(rule: LeaveOutRule, origins: Origins): string {
+/** Why a variable of the pod is left out. */
+export function ruleWords(rule: LeaveOutRule, origins: Origins): string {
   if (rule === 'image') return 'its image has its own';
   if (rule === 'compose') return 'the compose file sets it';
   const from = origins[`env.${rule}`]?.words;

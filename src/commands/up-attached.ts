@@ -4,6 +4,7 @@ import { awaitIncoming } from './await-incoming.ts';
 import { followCompose } from './compose-steps.ts';
 import { decidedServices } from './decided-service.ts';
 import type { Around, Entered } from './enter-cluster.ts';
+import { followOutput } from './follow-output.ts';
 import { HeldOutput } from './held-output.ts';
 import { leaveAll } from './leave.ts';
 import { startUp } from './start-up.ts';
@@ -29,9 +30,7 @@ export async function upAttached(
   exited.catch(() => undefined);
   const { compose } = startUp(work, entered, { story, inPlay, globalFlags: logFlags(work) });
   const output = new HeldOutput();
-  compose.stdout?.on('data', (chunk: Buffer) => {
-    output.show(chunk, () => process.stdout.write(chunk));
-  });
+  followOutput(compose.stdout, output, (chunk) => process.stdout.write(chunk));
   const steps = followCompose(compose, story, output);
   const over = new AbortController();
   tellWhatComesIn(entered, {
