@@ -1,5 +1,5 @@
 import { isModel, listAt, type Model, mapAt, serviceAt, textAt } from './model.ts';
-import { namesOfService } from './render-holder.ts';
+import { containerName, joinedNetwork } from './render-holder.ts';
 
 /** Names of the Docker host that Docker Desktop's resolver, or `extra_hosts: host-gateway`, answers. */
 const hostNames = ['host.docker.internal', 'gateway.docker.internal'];
@@ -17,21 +17,23 @@ export function localNames(
   const names = new Set(hostNames);
   for (const other of running) {
     const shared = [...networksOf(project, other)].filter(([network]) => own.has(network));
-    if (shared.length === 0) continue;
-    for (const name of namesOfService(project, other)) names.add(name);
-    for (const [, aliases] of shared) for (const alias of aliases) names.add(alias);
+    for (const name of shared.flatMap(([, ofOther]) => ofOther)) names.add(name);
   }
   for (const name of namesOfLinks(serviceAt(project, service))) names.add(name);
   return [...names].map((name) => name.toLowerCase()).sort();
 }
 
-/** Network → the service's aliases there. */
-function networksOf(project: Model, service: string): Map<string, readonly string[]> {
-  const networks = Object.entries(mapAt(serviceAt(project, service), 'networks'));
+/** Network, as Docker calls it → the names that the service has there. */
+function networksOf(project: Model, name: string): Map<string, readonly string[]> {
+  const service = serviceAt(project, name);
+  const container = containerName(project, name);
+  const joined = joinedNetwork(service);
+  if (joined) return new Map([[String(joined.network['name']), [container]]]);
+  const networks = mapAt(project, 'networks');
   return new Map(
-    networks.map(([network, options]) => [
-      network,
-      isModel(options) ? listAt(options, 'aliases').map(String) : [],
+    Object.entries(mapAt(service, 'networks')).map(([network, options]) => [
+      textAt(mapAt(networks, network), 'name') ?? network,
+      [name, container, ...(isModel(options) ? listAt(options, 'aliases').map(String) : [])],
     ]),
   );
 }

@@ -1,19 +1,13 @@
 import { parse } from 'yaml';
 import { kdevError } from '../errors/kdev-error.ts';
-import type { AskDocker } from './ask-docker.ts';
+import type { Answer, AskDocker } from './ask-docker.ts';
 import { type ComposeCommandLine, flagArguments } from './command-line.ts';
 import { type ComposeFiles, findComposeFiles, type Surroundings } from './compose-files.ts';
+import { isOlder, parseVersion } from './compose-version.ts';
 import { engineComplaint } from './engine-complaint.ts';
 import { keyLocator, type LocateKey } from './locate-key.ts';
-import {
-  isModel,
-  listAt,
-  type Model,
-  mapAt,
-  textAt,
-  unescapeDollars,
-  unescapeKeys,
-} from './model.ts';
+import { isModel, listAt, type Model, mapAt, textAt, unescapeDollars } from './model.ts';
+import { readableModel } from './readable-model.ts';
 
 /** The user's project as Compose resolved it. */
 export interface ResolvedProject {
@@ -27,6 +21,8 @@ export interface ResolvedProject {
   readonly xKdev: { readonly services: ReadonlyMap<string, unknown>; readonly project: unknown };
   readonly locate: LocateKey;
   readonly envFileHas: ComposeFiles['envFileHas'];
+  /** Of Compose itself. */
+  readonly version: readonly number[];
   /** What Compose warned of, a line each. */
   readonly warnings: readonly string[];
 }
@@ -53,11 +49,11 @@ export async function readProject(
       ['compose', ...flags, ...profiles.map((name) => `--profile=${name}`), 'config'],
       input,
     );
-  const [version, everything] = await Promise.all([
+  const [printed, everything] = await Promise.all([
     parts.askDocker(['compose', 'version', '--short']),
     ask(['*']),
   ]);
-  checkVersion(version.exitCode === 0 ? version.stdout : undefined, version.stderr);
+  const version = composeVersion(printed);
   // A service of an inactive profile may lack what it needs, such as its env_file.
   const answer = everything.exitCode === 0 ? everything : await ask(found.profiles);
   if (answer.exitCode !== 0) {
@@ -65,6 +61,7 @@ export async function readProject(
   }
   return asProject(parseModel(answer.stdout), found, {
     directory: parts.directory,
+    version,
     warnings: readWarnings(answer.stderr),
   });
 }
@@ -72,7 +69,7 @@ export async function readProject(
 /** The YAML form: of 2.26 the JSON form has no extensions such as x-kdev. */
 function parseModel(text: string): Model {
   const model: unknown = parse(text, { maxAliasCount: -1, logLevel: 'silent' });
-  if (isModel(model)) return unescapeKeys(model);
+  if (isModel(model)) return readableModel(model);
   throw kdevError('COMPOSE_FILE_INVALID', {
     fact: 'docker compose config printed something that is no project',
     evidence: text.slice(0, 200),
@@ -83,7 +80,11 @@ function parseModel(text: string): Model {
 function asProject(
   model: Model,
   found: ComposeFiles,
-  { directory, warnings }: { directory: string; warnings: readonly string[] },
+  {
+    directory,
+    version,
+    warnings,
+  }: Pick<ResolvedProject, 'version' | 'warnings'> & { readonly directory: string },
 ): ResolvedProject {
   const services = Object.entries(mapAt(model, 'services')).flatMap(([name, service]) =>
     isModel(service) ? [{ name, service }] : [],
@@ -105,6 +106,7 @@ function asProject(
     },
     locate: keyLocator(found.files, directory),
     envFileHas: found.envFileHas,
+    version,
     warnings,
   };
 }
@@ -118,8 +120,8 @@ function isActive(service: Model, active: readonly string[]): boolean {
   );
 }
 
-function checkVersion(version: string | undefined, stderr: string): void {
-  if (version === undefined) {
+function composeVersion({ exitCode, stdout: printed, stderr }: Answer): readonly number[] {
+  if (exitCode !== 0) {
     throw kdevError('COMPOSE_MISSING', {
       fact: 'Docker has no compose command: the Compose plugin is not installed',
       evidence: stderr.trim().slice(0, 500),
@@ -129,11 +131,10 @@ function checkVersion(version: string | undefined, stderr: string): void {
       ],
     });
   }
-  const [major = 0, minor = 0] = version.trim().replace(/^v/, '').split('.').map(Number);
-  const [oldestMajor = 0, oldestMinor = 0] = oldestCompose;
-  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  const version = parseVersion(printed);
+  if (!isOlder(version, oldestCompose)) return version;
   throw kdevError('COMPOSE_TOO_OLD', {
-    fact: `Docker Compose is ${version.trim()}, and kdev needs ${oldestCompose.join('.')} or newer`,
+    fact: `Docker Compose is ${printed.trim()}, and kdev needs ${oldestCompose.join('.')} or newer`,
     hints: [{ who: 'you', text: 'update the Compose plugin (docs/errors.md, KDEV12102)' }],
   });
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { isModel, listAt, type Model, mapAt, serializeProject, serviceAt } from './model.ts';
+import { isModel, type Model, mapAt, serializeProject, serviceAt } from './model.ts';
 import { type RenderedProject, renderProject } from './render-project.ts';
 import type { ServicePlan } from './service-plan.ts';
 import { readTemplates } from './templates.ts';
@@ -56,7 +56,7 @@ const reference = (index: number) => `\${KDEV_ENV_${index}}`;
 
 /** Keys that the holder has of the service, and those to which kdev adds. */
 const extended = ['networks', 'depends_on', 'environment', 'volumes', 'sysctls', 'links'];
-const dropped = ['x-kdev', 'profiles'];
+const dropped = ['x-kdev'];
 
 describe.each(readdirSync(corpus))('%s', (name) => {
   const before = resolved(name);
@@ -205,14 +205,6 @@ test('minimal: the whole of it', () => {
 
 const part = (name: string, service: string) => serviceAt(render(name).model, service);
 
-test('published-ports: all of them, in the form of Compose', () => {
-  const holder = part('published-ports', 'kdev-net-api');
-  expect(listAt(holder, 'ports').map((port) => (port as Model)['target'])).toEqual([
-    80, 9000, 9001, 443, 6060,
-  ]);
-  expect(holder['expose']).toEqual(['7070']);
-});
-
 test('networks: their options stay, the names are added to each', () => {
   expect(part('networks', 'kdev-net-api')['networks']).toEqual({
     back: { aliases: ['api', 'networks-api-1'], priority: 10 },
@@ -276,6 +268,15 @@ test('profiles: a service that does not run takes no name from the pod', () => {
   expect(serviceAt(rendered.model, 'postgres')).toHaveProperty('profiles', ['local-db']);
 });
 
+test('profiles: the whole of a service has its profiles', () => {
+  const { services } = render('profiles').model;
+  for (const name of ['api', 'kdev-net-api', 'kdev-sidecar-api']) {
+    expect(mapAt({ services: services ?? null }, 'services')[name]).toHaveProperty('profiles', [
+      'cluster',
+    ]);
+  }
+});
+
 test('two-of-kdev: only the planned one is changed; without any plan the project is as it was', () => {
   const model = resolved('two-of-kdev');
   const active = ['orders', 'payments', 'web'];
@@ -313,11 +314,6 @@ test('joined-by-others: who joins the service joins its holder', () => {
 test('many-keys: sysctls of the network go with it', () => {
   expect(part('many-keys', 'kdev-net-api')['sysctls']).toEqual({ 'net.core.somaxconn': '1024' });
   expect(part('many-keys', 'api')['sysctls']).toEqual({ 'kernel.msgmax': '65536' });
-});
-
-test('bridge: the network of another kind moves as it is', () => {
-  expect(part('bridge', 'kdev-net-api')).toMatchObject({ network_mode: 'bridge' });
-  expect(part('bridge', 'kdev-net-api')).not.toHaveProperty('networks');
 });
 
 test('unknown-keys: a container name of its own stays a name on the network', () => {

@@ -1,4 +1,13 @@
-import { isModel, listAt, type Model, mapAt, serviceAt, textAt, type Value } from './model.ts';
+import {
+  isModel,
+  listAt,
+  type Model,
+  mapAt,
+  serviceAt,
+  textAt,
+  type Value,
+  without,
+} from './model.ts';
 import type { ServicePlan } from './service-plan.ts';
 
 export const holderName = (service: string): string => `kdev-net-${service}`;
@@ -30,15 +39,29 @@ export function renderHolder(project: Model, plan: ServicePlan, template: Model)
     }),
   );
   const sysctls = splitSysctls(service).network;
-  const ownNetwork = textAt(service, 'network_mode') === undefined;
+  const networks = networksWithAliases(project, plan.service);
   return {
     ...template,
     image: plan.image,
     ...(plan.hostname === undefined ? {} : { hostname: plan.hostname }),
-    ...moved,
-    ...(ownNetwork ? { networks: networksWithAliases(project, plan.service) } : {}),
+    ...(networks === undefined ? moved : { ...without(moved, ['network_mode']), networks }),
     ...(Object.keys(sysctls).length > 0 ? { sysctls } : {}),
   };
+}
+
+/** The network of Docker's that a service joins by its `network_mode`, as a network of the project. */
+export function joinedNetwork(service: Model): { key: string; network: Model } | undefined {
+  const name = namedNetwork(service);
+  return name === undefined
+    ? undefined
+    : { key: `kdev-joined-${name}`, network: { name, external: true } };
+}
+
+/** `network_mode: my-network`: what is neither a kind of network nor another's. */
+function namedNetwork(service: Model): string | undefined {
+  const mode = textAt(service, 'network_mode');
+  const isKind = mode === undefined || /^(bridge|default|host|none|.*:.*)$/.test(mode);
+  return isKind ? undefined : mode;
 }
 
 /** What the holder took from the service; the rest of its sysctls stays. */
@@ -51,24 +74,29 @@ export function serviceWithoutNetwork(service: Model): Model {
   return Object.fromEntries(stays);
 }
 
-/**
- * The names by which the containers of a network know the service: Docker knows it by its container's name as well,
- * and now that container has no network of its own.
- */
-export function namesOfService(project: Model, service: string): readonly string[] {
-  const ownName = textAt(serviceAt(project, service), 'container_name');
-  return [service, ownName ?? `${textAt(project, 'name') ?? ''}-${service}-1`];
+/** The name by which Docker knows the service's container, on each of its networks. */
+export function containerName(project: Model, service: string): string {
+  const own = textAt(serviceAt(project, service), 'container_name');
+  return own ?? `${textAt(project, 'name') ?? ''}-${service}-1`;
 }
 
-function networksWithAliases(project: Model, name: string): Model {
+/**
+ * The networks of the service, on each of them the names by which others know it: its container's among them, which has
+ * no network of its own any more. undefined: Docker's own bridge, where there are no names.
+ */
+function networksWithAliases(project: Model, name: string): Model | undefined {
   const service = serviceAt(project, name);
+  const container = containerName(project, name);
+  const joined = joinedNetwork(service);
+  if (joined) return { [joined.key]: { aliases: [container] } };
+  if (textAt(service, 'network_mode') !== undefined) return undefined;
   const networks = mapAt(service, 'networks');
-  const joined = Object.keys(networks).length > 0 ? networks : { default: null };
+  const own = Object.keys(networks).length > 0 ? networks : { default: null };
   return Object.fromEntries(
-    Object.entries(joined).map(([network, options]) => {
-      const own = isModel(options) ? options : {};
-      const aliases = new Set([...namesOfService(project, name), ...listAt(own, 'aliases')]);
-      return [network, { ...own, aliases: [...aliases] }];
+    Object.entries(own).map(([network, given]) => {
+      const options = isModel(given) ? given : {};
+      const aliases = new Set([name, container, ...listAt(options, 'aliases')]);
+      return [network, { ...options, aliases: [...aliases] }];
     }),
   );
 }

@@ -10,10 +10,11 @@ import {
   without,
 } from './model.ts';
 import type { ResolvedProject } from './read-project.ts';
-import { holderName, renderHolder } from './render-holder.ts';
+import { holderName, joinedNetwork, renderHolder } from './render-holder.ts';
 import { type KeepValue, renderService, shownMounts } from './render-service.ts';
 import { renderSidecar, sidecarName } from './render-sidecar.ts';
-import type { ServicePlan } from './service-plan.ts';
+import { isNamesOnly, type ServicePlan } from './service-plan.ts';
+import { enabledServices } from './services-in-play.ts';
 import type { Templates } from './templates.ts';
 
 export interface RenderedProject {
@@ -41,31 +42,35 @@ export function renderProject(
 ): RenderedProject {
   const values = new Map<string, string>();
   const planned = new Set(plans.map(({ service }) => service));
-  const running = new Set([...active, ...planned]);
+  const coming = plans.filter((plan) => !isNamesOnly(plan)).map(({ service }) => service);
+  const running = enabledServices({ model: project, active }, coming);
   const services: Record<string, Value> = { ...mapAt(project, 'services') };
   for (const [name, service] of Object.entries(services)) {
     if (isModel(service)) services[name] = without(service, ['x-kdev']);
   }
   for (const plan of plans) {
+    const service = serviceAt(project, plan.service);
     const labels = labelsOf(project, plan);
-    const holder = renderHolder(project, plan, templates.holder);
-    const sidecar = renderSidecar(project, plan, {
-      template: templates.sidecar,
-      running,
-    });
-    services[holderName(plan.service)] = { ...holder, labels: labels('holder') };
+    const profiles = service['profiles'] === undefined ? {} : { profiles: service['profiles'] };
+    services[holderName(plan.service)] = {
+      ...renderHolder(project, plan, templates.holder),
+      ...profiles,
+      labels: labels('holder'),
+    };
     services[sidecarName(plan.service)] = {
-      ...sidecar,
+      ...renderSidecar(project, plan, { template: templates.sidecar, running }),
+      ...profiles,
       labels: { ...labels('sidecar'), 'kdev.dev/target': escapeDollars(plan.target) },
     };
-    services[plan.service] = renderService(serviceAt(project, plan.service), plan, keeper(values));
+    services[plan.service] = renderService(project, plan, keeper(values));
   }
   return {
     model: {
-      ...without(project, ['x-kdev', 'services', 'volumes']),
+      ...without(project, ['x-kdev', 'services', 'networks', 'volumes']),
       services: Object.fromEntries(
         Object.entries(services).map(([name, service]) => [name, pointAtHolders(service, planned)]),
       ),
+      ...networks(project, plans),
       ...volumes(project, plans),
     },
     values,
@@ -125,18 +130,30 @@ function pointAtHolders(service: Value, planned: ReadonlySet<string>): Value {
   };
 }
 
+function networks(project: Model, plans: readonly ServicePlan[]): Model {
+  const joined = plans.flatMap(({ service }): [string, Value][] => {
+    const found = joinedNetwork(serviceAt(project, service));
+    return found === undefined ? [] : [[found.key, found.network]];
+  });
+  return extended(project, 'networks', joined);
+}
+
 /** The session made the volumes of the pod's files and removes them; Compose only mounts them. */
 function volumes(project: Model, plans: readonly ServicePlan[]): Model {
   const names = plans.flatMap(({ files }) => [files.materialised, files.mounted?.volume]);
   const external = names.flatMap((name): [string, Value][] =>
     name === undefined ? [] : [[name, { name, external: true }]],
   );
-  const all = { ...mapAt(project, 'volumes'), ...Object.fromEntries(external) };
-  return Object.keys(all).length > 0 ? { volumes: all } : {};
+  return extended(project, 'volumes', external);
+}
+
+function extended(project: Model, key: string, added: readonly [string, Value][]): Model {
+  const all = { ...mapAt(project, key), ...Object.fromEntries(added) };
+  return Object.keys(all).length > 0 ? { [key]: all } : {};
 }
 
 function shadowedFiles(project: Model, plan: ServicePlan) {
-  const shown = new Set(shownMounts(serviceAt(project, plan.service), plan));
+  const shown = new Set(shownMounts(project, plan));
   return plan.files.mounts
     .filter((mount) => !shown.has(mount))
     .map(({ path }) => ({ service: plan.service, path }));

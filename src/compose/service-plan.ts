@@ -43,6 +43,11 @@ export interface MergedEnvironment {
 /** `image`: it belongs to the container's image or process. `compose`: the compose file gives it a value. */
 export type LeaveOutRule = 'unset' | 'override' | 'compose' | 'include' | 'exclude' | 'image';
 
+/** Nothing of the service is brought up: the plan says only what kdev's parts of it are called. */
+export function isNamesOnly({ session }: ServicePlan): boolean {
+  return session === '';
+}
+
 /** A plan for commands that neither create nor change containers: `ps`, `logs`, `down`, … need only the names. */
 export function namesOnlyPlan(service: string, image: string): ServicePlan {
   return {

@@ -1,0 +1,23 @@
+import { isModel, listAt, type Model, mapAt, unescapeKeys, type Value } from './model.ts';
+
+/**
+ * What `docker compose config` printed, as Compose reads it again: it doubles the `$` of keys, and prints an SSH key of
+ * a build as `name: path`, where it wants `name=path`.
+ */
+export function readableModel(printed: Model): Model {
+  const model = unescapeKeys(printed);
+  if (!isModel(model['services'])) return model;
+  const services = Object.entries(model['services']).map(([name, service]) => [
+    name,
+    isModel(service) ? withSshKeys(service) : service,
+  ]);
+  return { ...model, services: Object.fromEntries(services) };
+}
+
+function withSshKeys(service: Model): Model {
+  const build = mapAt(service, 'build');
+  const keys = listAt(build, 'ssh');
+  if (keys.length === 0) return service;
+  const ssh = keys.map((key): Value => String(key).replace(/^([^=:]+): /, '$1='));
+  return { ...service, build: { ...build, ssh } };
+}

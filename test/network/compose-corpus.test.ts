@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { ResolvedProject } from '../../src/compose/read-project.ts';
+import {
+  corpusFolder,
+  corpusNames,
+  readCorpusProject,
+  renderedDifference,
+} from '../corpus/corpus-project.ts';
+
+/*
+ * Compose projects of every kind, rendered and shown to the real Compose. What then differs from the user's own stands in
+ * each project's rendered.txt, without what is so for every service: that stands in that of `minimal`.
+ */
+const names = corpusNames('projects');
+const atOnce = 3;
+const allMs = 100_000;
+
+interface Rendered {
+  readonly project: ResolvedProject;
+  readonly services: readonly string[];
+  readonly planned: readonly string[];
+  readonly unplanned: readonly string[];
+}
+
+const outcomes = new Map<string, Rendered | Error>();
+
+beforeAll(async () => {
+  const waiting = [...names];
+  const renderAll = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      outcomes.set(name, await render(name).catch((error: Error) => error));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, renderAll));
+}, allMs);
+
+async function render(name: string): Promise<Rendered> {
+  const folder = corpusFolder('projects', name);
+  const project = await readCorpusProject(folder);
+  const services = [...project.xKdev.services.keys()];
+  const planned = await renderedDifference(project, services, folder);
+  const unplanned = await renderedDifference(project, [], folder);
+  return { project, services, planned, unplanned };
+}
+
+function outcome(name: string): Rendered {
+  const found = outcomes.get(name);
+  if (found === undefined || found instanceof Error) throw found ?? new Error(`no ${name}`);
+  return found;
+}
+
+/** What is so for every service, as it would stand in this project. */
+function usualLines({ project, services }: Rendered): readonly string[] {
+  const { planned } = outcome('minimal');
+  return services.flatMap((service) =>
+    planned.map((line) =>
+      line.replaceAll('theservice', service).replaceAll('theproject', project.name),
+    ),
+  );
+}
+
+/** The rewrites that docs/compose.md tells; SERVICE is one with x-kdev. */
+const documented: readonly RegExp[] = [
+  // The holder takes the network,
+  /^[->] services\.SERVICE\.(network_mode|networks\..*|(ports|expose|dns|dns_search|dns_opt|extra_hosts)\b.*): /,
+  /^[->] services\.SERVICE\.(hostname|domainname|mac_address|links|external_links|sysctls\.net\..*): /,
+  /^\+ services\.kdev-net-SERVICE\./,
+  // the sidecar stands beside it,
+  /^\+ services\.kdev-sidecar-SERVICE\./,
+  // and the service joins it, waits for the sidecar, and has the pod's variables and files.
+  /^\+ services\.SERVICE\.network_mode: "service:kdev-net-SERVICE"/,
+  /^\+ services\.SERVICE\.depends_on\.kdev-(net|sidecar)-SERVICE\./,
+  /^\+ services\.SERVICE\.environment\.(POD_VALUE|UNSET_NAME): /,
+  /^\+ services\.SERVICE\.volumes\[(\/etc\/pod|\/run\/secrets\/pod-token)\]\./,
+  /^\+ volumes\.kdev-files\./,
+  /^\+ networks\.kdev-joined-/,
+  // Who joins the service's network or links to it does so with its holder.
+  /^- services\.[^.]+\.network_mode: "service:SERVICE"/,
+  /^\+ services\.[^.]+\.network_mode: "service:kdev-net-SERVICE"/,
+  /^[-+] services\.[^.]+\.links: .*SERVICE/,
+  /^\+ services\.[^.]+\.depends_on\.kdev-net-SERVICE\./,
+];
+
+function isDocumented(line: string, services: readonly string[]): boolean {
+  return services.some((service) =>
+    documented.some((pattern) => pattern.test(line.replaceAll(service, 'SERVICE'))),
+  );
+}
+
+describe.each(names)('%s', (name) => {
+  test('Compose takes it', () => {
+    expect(outcome(name).services).not.toEqual([]);
+  });
+
+  test('without a plan it is unchanged', () => {
+    expect(outcome(name).unplanned).toEqual([]);
+  });
+
+  test('what differs', async () => {
+    const found = outcome(name);
+    const usual = name === 'minimal' ? [] : usualLines(found);
+    const more = found.planned.filter((line) => !usual.includes(line));
+    const less = [...new Set(usual)].filter((line) => !found.planned.includes(line));
+    const text = [...more, ...less.map((line) => `without ${line}`)].join('\n');
+    await expect(`${text}\n`).toMatchFileSnapshot(
+      join(corpusFolder('projects', name), 'rendered.txt'),
+    );
+  });
+
+  test('nothing of it is without a word in docs/compose.md', () => {
+    const { planned, services } = outcome(name);
+    expect(planned.filter((line) => !isDocumented(line, services))).toEqual([]);
+  });
+});
