@@ -110,6 +110,10 @@ test("scenario 36: run gives a container in the pod's network, and its exit code
 test('scenario 36: stop gives the target its traffic, start takes it again', async () => {
   await project.compose('stop', 'orders');
   await answeredBy('target-orders');
+  const { stdout } = await project.kdev(['status']);
+  expect(stdout).toMatch(
+    /^orders +stopped \(Exited .*\): deployment\/orders .* answers for itself$/m,
+  );
   await project.compose('start', 'orders');
   await answeredBy('service');
 });

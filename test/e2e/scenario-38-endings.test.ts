@@ -65,6 +65,14 @@ test.each(phases)('scenario 38: Ctrl-C %s', async (_, words) => {
   await project.nothingLeft(3_000);
 });
 
+test('scenario 38: that the service answers is said before what it prints', async () => {
+  const terminal = upOnTerminal();
+  await terminal.says('Attaching to', startMs);
+  terminal.type(ctrlC);
+  const { output } = await terminal.ended;
+  expect(output).toMatch(/orders now answers for deployment\/orders:8080 in [\s\S]*Attaching to/);
+});
+
 test('scenario 38: Ctrl-C twice ends it at once', async () => {
   const terminal = upOnTerminal();
   await comesUp(terminal);
