@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     const { compose } = await import('./commands/compose.ts');
     return (args) => compose(args, kdev);
   },
+  env: async () => (await import('./commands/env.ts')).env,
+  logs: async () => (await import('./commands/logs.ts')).logs,
   ls: async () => (await import('./commands/ls.ts')).ls,
   status: async () => (await import('./commands/status.ts')).status,
   clean: async () => (await import('./commands/clean.ts')).clean,
@@ -32,7 +34,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /** They have a help of their own, Compose for each command; all others of kdev stand in one. */
-const withOwnHelp: ReadonlySet<string> = new Set(['compose', 'image', 'ls']);
+const withOwnHelp: ReadonlySet<string> = new Set(['compose', 'image', 'ls', 'env', 'logs']);
 
 const [, , first = 'help', ...given] = process.argv;
 /** `--debug` adds the stack to a failure. What follows `exec` and `run` is a program's. */

@@ -7,6 +7,8 @@ const text = `kdev runs a Docker Compose service on this machine as if it were i
   kdev compose …              every other command of docker compose
   kdev ls                     what a service can stand for, and who holds it   [-n NAMESPACE]
   kdev status                 what is intercepted, in all projects    [-o words|wide|table|json|yaml]
+  kdev env SERVICE            its variables, and where each comes from     [--reveal] [-o dotenv|shell]
+  kdev logs [SERVICE]         what kdev's own parts logged                  [--sidecar|--agent|--session] [-f]
   kdev clean                  removes what dead sessions left, here and in the cluster
 
   kdev image build            builds the image of sidecar and agent   [--tag NAME] [--base IMAGE]

@@ -34,6 +34,7 @@ beforeEach(async () => {
     },
     status: never,
     incoming: never,
+    environment: never,
     release: () => Promise.reject(new TypeError('a slip')),
     end: nothing,
   };

@@ -100,6 +100,12 @@ export interface IncomingNow {
   readonly isLinked: boolean;
 }
 
+export interface HeldEnvironment {
+  /** NUL-separated, in base64. */
+  readonly environment: string;
+  readonly rules: ServiceSettings['env'];
+}
+
 export interface SessionStatus {
   readonly session: string;
   readonly version: string;
@@ -136,6 +142,11 @@ export interface ControlApi {
   incoming: {
     params: Record<string, never>;
     result: { readonly services: readonly IncomingNow[] };
+  };
+  /** What the target's environment holds now, and by which rules the service gets it; empty where it is not up. */
+  environment: {
+    params: { readonly service: string };
+    result: { readonly held?: HeldEnvironment };
   };
   /** The targets get their traffic back; nothing else changes. Without names those of all services. */
   release: { params: { readonly services?: readonly string[] }; result: Record<string, never> };

@@ -10,7 +10,7 @@ import type { Target } from '../cluster/target.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
 import { AgentLink } from './agent-link.ts';
-import type { Decision, ServiceStatus } from './control.ts';
+import type { Decision, HeldEnvironment, ServiceStatus } from './control.ts';
 import { type Decided, type DecideOptions, planAgent, queryOf } from './decide.ts';
 import { PipeKeeper, type PipeState } from './keep-pipe.ts';
 import type { LocalLeg } from './local-leg.ts';
@@ -110,6 +110,11 @@ export class Served {
     this.#notices.push({ at: new Date().toISOString(), text });
     if (this.#notices.length > noticesKept) this.#notices.shift();
     this.#options.log(`${this.settings.service}: ${text}`);
+  }
+
+  async environment(signal: AbortSignal): Promise<HeldEnvironment> {
+    const environment = await this.ask((link) => link.environment(), signal);
+    return { environment: environment.toString('base64'), rules: this.settings.env };
   }
 
   async status(): Promise<Omit<ServiceStatus, 'sidecar'>> {

@@ -104,6 +104,10 @@ export class Session {
       attach: (_, caller) => this.#attach(caller),
       status: () => this.#status(),
       incoming: async () => ({ services: await incomingNow([...this.#served.values()]) }),
+      environment: async ({ service }, { gone }) => {
+        const held = await this.#served.get(service)?.environment(gone);
+        return held ? { held } : {};
+      },
       release: ({ services }, { tell }) => done(this.#release(tell, services)),
       end: ({ containers, services }, { tell }) =>
         done(this.#endSome(containers, { tell, services })),

@@ -1,0 +1,114 @@
+import { listVariables, type ServiceVariables } from '../compose/list-variables.ts';
+import { composeNames } from '../compose/merge-environment.ts';
+import type { LeaveOutRule } from '../compose/service-plan.ts';
+import { findSession } from '../session/join-session.ts';
+import { type CommandForm, parseCommand } from './command-form.ts';
+import { dotenvText, shellText, variablesData, variablesTable } from './env-text.ts';
+import { ruleWords } from './fact-words.ts';
+import {
+  openProject,
+  type ProjectOptions,
+  projectOptions,
+  refuseUnknownService,
+} from './open-project.ts';
+import { printData, resultTerminal } from './results.ts';
+import { settingsOf, type Work } from './work.ts';
+
+const formats = ['table', 'wide', 'json', 'yaml', 'dotenv', 'shell'] as const;
+
+export const envForm: CommandForm = {
+  name: 'env',
+  summary: 'The variables of a service, and where each value comes from: pod, compose or override.',
+  words: '<service>',
+  options: [
+    { flags: '--reveal', help: 'shows the values' },
+    {
+      flags: '-o, --output <format>',
+      help: 'how it is printed',
+      choices: formats,
+      fallback: 'table',
+    },
+    ...projectOptions,
+  ],
+  examples: [
+    ['kdev env orders', 'names and sources'],
+    ['kdev env orders -o dotenv --reveal > .env', 'for a program outside of Compose'],
+  ],
+};
+
+interface EnvOptions extends ProjectOptions {
+  readonly reveal?: boolean;
+  readonly output: (typeof formats)[number];
+}
+
+/** `kdev env SERVICE`: what the service gets beside its image's own. */
+export async function env(args: readonly string[]): Promise<number> {
+  const asked = parseCommand<EnvOptions>(envForm, args);
+  if (!asked) return 0;
+  const [service = ''] = asked.words;
+  const work = await openProject(asked.options);
+  refuseUnknownService(work, service);
+  const { found, gap } = await variablesOf(work, service);
+  await print(found, { service, gap, options: asked.options });
+  if (gap !== undefined) process.stderr.write(`${gap}\n`);
+  return 0;
+}
+
+/** With the pod's part where a session has it; else why it is missing. */
+async function variablesOf(work: Work, service: string) {
+  const { model, name } = work.project;
+  const compose = composeNames(model, service);
+  const [settings] = settingsOf(work, [service]);
+  const words = (rule: LeaveOutRule) => ruleWords(rule, settings?.origins ?? {});
+  const common = { compose, ruleWords: words };
+  if (!settings) {
+    const none = { pod: Buffer.alloc(0), rules: noRules, ...common };
+    return { found: listVariables(model, service, none), gap: undefined };
+  }
+  const held = await askSession(name, service);
+  const pod = Buffer.from(held?.environment ?? '', 'base64');
+  // The rules by which it was brought up: the file may have changed since.
+  const rules = held?.rules ?? settings.env;
+  const gap = held
+    ? undefined
+    : `${service} is not up: the pod's variables are read by its agent, which kdev compose up -d starts.`;
+  return { found: listVariables(model, service, { pod, rules, ...common }), gap };
+}
+
+/** Of a service without x-kdev. */
+const noRules = { include: [], exclude: [], override: {}, unset: [] };
+
+async function askSession(project: string, service: string) {
+  const client = await findSession(project);
+  if (!client) return undefined;
+  try {
+    return (await client.call('environment', { service })).held;
+  } finally {
+    client.close();
+  }
+}
+
+interface Printing {
+  readonly service: string;
+  readonly gap: string | undefined;
+  readonly options: EnvOptions;
+}
+
+async function print(found: ServiceVariables, { service, gap, options }: Printing) {
+  const { output, reveal: isRevealed = false } = options;
+  if (output === 'json' || output === 'yaml') {
+    const hasPod = gap === undefined;
+    await printData(output, { service, hasPod, ...variablesData(found, { isRevealed }) });
+    return;
+  }
+  const writers = {
+    table: () => variablesTable(found, { isRevealed, isWide: false, terminal: resultTerminal() }),
+    wide: () =>
+      variablesTable(found, { isRevealed, isWide: true, terminal: resultTerminal('wide') }),
+    dotenv: () => dotenvText(found, { isRevealed }),
+    shell: () => shellText(found, { isRevealed }),
+  };
+  process.stdout.write(writers[output]());
+  const isForPrograms = output === 'dotenv' || output === 'shell';
+  if (isForPrograms && !isRevealed) process.stderr.write('Masked: --reveal writes the values.\n');
+}

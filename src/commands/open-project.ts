@@ -1,0 +1,51 @@
+import { parseCommandLine } from '../compose/command-line.ts';
+import { mapAt } from '../compose/model.ts';
+import { outsideSettings } from '../config/flags.ts';
+import { kdevError } from '../errors/kdev-error.ts';
+import { didYouMean } from '../errors/nearest-name.ts';
+import type { OptionForm } from './command-form.ts';
+import { readWork, type Work } from './work.ts';
+
+/** Compose's own, by the same names. */
+export const projectOptions: readonly OptionForm[] = [
+  { flags: '-f, --file <path>', help: 'a compose file; may be given again', isRepeated: true },
+  { flags: '-p, --project-name <name>', help: "the project's name" },
+  { flags: '--project-directory <path>', help: "the project's directory" },
+];
+
+/** The same where a short name is another option's, as `-f` is with `logs`. */
+export const longProjectOptions: readonly OptionForm[] = projectOptions.map((option) => {
+  return { ...option, flags: option.flags.replace(/^-\w, /, '') };
+});
+
+export interface ProjectOptions {
+  readonly file?: readonly string[];
+  readonly projectName?: string;
+  readonly projectDirectory?: string;
+}
+
+/** The compose project that a command is about. */
+export async function openProject(options: ProjectOptions): Promise<Work> {
+  const { file = [], projectName, projectDirectory } = options;
+  const args = [
+    ...file.map((path) => `--file=${path}`),
+    ...(projectName === undefined ? [] : [`--project-name=${projectName}`]),
+    ...(projectDirectory === undefined ? [] : [`--project-directory=${projectDirectory}`]),
+  ];
+  const commandLine = parseCommandLine(
+    [...args, 'config'],
+    outsideSettings.map(({ flag }) => flag),
+  );
+  return await readWork(commandLine, { kdev: [], isOpened: true });
+}
+
+/** Fails where the project has no such service. */
+export function refuseUnknownService({ project }: Pick<Work, 'project'>, service: string): void {
+  const known = Object.keys(mapAt(project.model, 'services'));
+  if (known.includes(service)) return;
+  throw kdevError('SERVICE_UNKNOWN', {
+    fact: `project ${project.name} has no service ${service}${didYouMean(service, known)}`,
+    evidence: `services: ${known.sort().join(', ') || 'none'}`,
+    hints: [{ who: 'you', text: 'lists them', command: 'kdev compose config --services' }],
+  });
+}
