@@ -1,4 +1,6 @@
 import { type Model, mapAt, without } from '../compose/model.ts';
+import { holderName } from '../compose/render-holder.ts';
+import { sidecarName } from '../compose/render-sidecar.ts';
 import { findSession } from '../session/join-session.ts';
 import { enterCluster, renderEntered } from './enter-cluster.ts';
 import { Interrupts } from './interrupts.ts';
@@ -43,5 +45,6 @@ export async function config(work: Work, story: Story): Promise<number> {
 function withoutInactive({ project }: Work, model: Model): Model {
   const all = Object.keys(mapAt(project.model, 'services'));
   const inactive = all.filter((service) => !project.active.includes(service));
-  return { ...model, services: without(mapAt(model, 'services'), inactive) };
+  const parts = inactive.flatMap((service) => [holderName(service), sidecarName(service)]);
+  return { ...model, services: without(mapAt(model, 'services'), [...inactive, ...parts]) };
 }

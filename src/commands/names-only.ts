@@ -7,10 +7,7 @@ import { globalFlags, interceptedServices, type Work } from './work.ts';
 
 /** The project with kdev's parts by name only: enough for whatever neither makes nor changes containers. */
 export function renderNames(work: Work): RenderedProject {
-  const active = new Set(work.project.active);
-  const plans = interceptedServices(work)
-    .filter((service) => active.has(service))
-    .map((service) => namesOnlyPlan(service, defaultImage()));
+  const plans = interceptedServices(work).map((service) => namesOnlyPlan(service, defaultImage()));
   return renderProject(work.project, plans, readTemplates());
 }
 

@@ -18,10 +18,9 @@ export function renderWork(
     return planService(work, one, { session, facts });
   });
   const planned = new Set(plans.map(({ service }) => service));
-  const active = new Set(work.project.active);
   // Not brought up now, but not to be taken for strangers either.
   const others = interceptedServices(work)
-    .filter((service) => !planned.has(service) && active.has(service))
+    .filter((service) => !planned.has(service))
     .map((service) => namesOnlyPlan(service, settings[0]?.agent.image ?? ''));
   const rendered = renderProject(work.project, [...plans, ...others], readTemplates());
   return { rendered, plans };

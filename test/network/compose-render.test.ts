@@ -1,17 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { dockerAsker } from '../../src/compose/ask-docker.ts';
 import { flagArguments, namedServices, parseCommandLine } from '../../src/compose/command-line.ts';
 import { composeFailure } from '../../src/compose/compose-failure.ts';
 import { readComposeStep } from '../../src/compose/compose-progress.ts';
 import { mergeEnvironment } from '../../src/compose/merge-environment.ts';
-import { serializeProject } from '../../src/compose/model.ts';
 import { type ResolvedProject, readProject } from '../../src/compose/read-project.ts';
 import { renderProject } from '../../src/compose/render-project.ts';
 import { flagsOfReading, runCompose } from '../../src/compose/run-compose.ts';
@@ -23,7 +21,6 @@ import { baseImage, buildBaseImage } from '../fixtures/base-image.ts';
  * The rendering against the real Compose and Docker. The sidecar is a program that only sleeps and is always healthy:
  * what is tested is how the three containers stand together.
  */
-const corpus = fileURLToPath(new URL('../fixtures/compose/', import.meta.url));
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'kdev-render-'));
 const volume = `kdev-test-files-${process.pid}`;
@@ -109,35 +106,17 @@ function projectFolder(name: string, files: Record<string, string>): string {
   return directory;
 }
 
-describe.each(readdirSync(corpus))('corpus: %s', (name) => {
-  test('Compose takes the rendered project, and resolves it to the same', async () => {
-    const project = await read(join(corpus, name));
-    expect(project.xKdev.services.size).toBeGreaterThan(0);
-    const plans = [...project.xKdev.services.keys()].map((service) =>
-      planFor(service, {
-        hostname: 'a-pod',
-        files: {
-          mounts: [{ path: '/etc/shown', stub: 'm/0', how: 'materialise' }],
-          materialised: volume,
-        },
-      }),
-    );
-    const rendered = renderProject(project, plans, templates);
-    const file = join(folder, `${name}.json`);
-    writeFileSync(file, serializeProject(rendered.model));
-    const again = await read(project.directory, `-f ${file} -p ${project.name} up`);
-    expect(Object.keys(Object(again.model['services'])).sort()).toEqual(
-      Object.keys(Object(rendered.model['services'])).sort(),
-    );
-    const [service = ''] = project.xKdev.services.keys();
-    expect(again.model).toMatchObject({
-      services: {
-        [service]: { network_mode: `service:kdev-net-${service}` },
-        [`kdev-sidecar-${service}`]: { healthcheck: { start_interval: '200ms' } },
-      },
-    });
-  });
-});
+/** A tmpfs volume lives as long as a container holds it, as the sidecar does. */
+async function fillVolume(files: Record<string, string>): Promise<() => Promise<unknown>> {
+  const writing = Object.entries(files).map(
+    ([file, content]) => `mkdir -p "$(dirname /v/${file})" && echo "${content}" > /v/${file}`,
+  );
+  const { stdout } = await run('docker', [
+    ...['run', '--detach', '--rm', '--init', '--label', 'kdev.dev/session=test-render'],
+    ...['--volume', `${volume}:/v`, baseImage, 'sh', '-c', [...writing, 'sleep 600'].join(' && ')],
+  ]);
+  return () => run('docker', ['rm', '--force', stdout.trim()]);
+}
 
 test('values of the environment arrive unchanged; names that are unset are gone', async () => {
   const directory = projectFolder('kdev-test-env', {
@@ -206,12 +185,7 @@ test('one namespace of three containers: ports, names, hostname, files; down lea
     depends_on: [api]
 `,
   });
-  const fill = 'mkdir -p /v/m/0 && echo from-the-pod > /v/m/0/app.conf';
-  // A tmpfs volume lives as long as a container holds it, as the sidecar does.
-  const holding = await run('docker', [
-    ...['run', '--detach', '--rm', '--init', '--label', 'kdev.dev/session=test-render'],
-    ...['--volume', `${volume}:/v`, baseImage, 'sh', '-c', `${fill} && sleep 600`],
-  ]);
+  const release = await fillVolume({ 'm/0/app.conf': 'from-the-pod' });
   const project = await read(directory);
   const plans = [
     planFor('api', {
@@ -246,12 +220,76 @@ test('one namespace of three containers: ports, names, hostname, files; down lea
     expect(refused.stderr).toContain('Read-only file system');
   } finally {
     await must(project, { line: '--progress quiet down', plans });
-    await run('docker', ['rm', '--force', holding.stdout.trim()]);
+    await release();
   }
   const left = await run('docker', [
     ...['ps', '--all', '--quiet', '--filter', `label=com.docker.compose.project=${project.name}`],
   ]);
   expect(left.stdout).toBe('');
+});
+
+test("a service that is named brings its profile, and kdev's parts of it are nobody's orphans", async () => {
+  const directory = projectFolder('kdev-test-profile', {
+    'compose.yaml': `x-sleep: &sleep { image: ${baseImage}, init: true, command: [sleep, infinity] }
+services:
+  api: { <<: *sleep, profiles: [dev], depends_on: [db], x-kdev: pod/api }
+  db: { <<: *sleep, profiles: [dev] }
+  web: { <<: *sleep }
+`,
+  });
+  const project = await read(directory);
+  const up = (line: string, plans: readonly ServicePlan[]) =>
+    compose(project, { line: `--progress plain up -d ${line}`, plans });
+  const running = () => must(project, { line: 'ps --services', plans: [] });
+  try {
+    await up('api', [planFor('api')]);
+    expect((await running()).trim().split('\n').sort()).toEqual(
+      ['api', 'db', 'kdev-net-api', 'kdev-sidecar-api'].sort(),
+    );
+    const { stderr } = await up('--remove-orphans', [namesOnlyPlan('api', baseImage)]);
+    expect(stderr).not.toMatch(/orphan|Remov/i);
+    expect(await running()).toContain('kdev-sidecar-api');
+  } finally {
+    await must(project, {
+      line: '--profile=* --progress quiet down --timeout 0',
+      plans: [namesOnlyPlan('api', baseImage)],
+    });
+  }
+});
+
+test("the pod's files beside the user's own mounts, and for who takes the service's volumes", async () => {
+  const directory = projectFolder('kdev-test-mounts', {
+    'app.conf': 'mine\n',
+    'compose.yaml': `services:
+  api:
+    image: ${baseImage}
+    init: true
+    command: [sleep, infinity]
+    volumes: [".:/opt/app:ro", "./app.conf:/etc/pod/app.conf:ro"]
+    x-kdev: pod/api
+  backup: { image: ${baseImage}, volumes_from: [api], command: [cat, /etc/pod/other.conf] }
+`,
+  });
+  const files: ServicePlan['files'] = {
+    mounts: [
+      { path: '/etc/pod', stub: 'm/0', how: 'materialise' },
+      { path: '/opt/app/conf', stub: 'm/1', how: 'materialise' },
+    ],
+    materialised: volume,
+  };
+  const plans = [planFor('api', { files })];
+  const release = await fillVolume({ 'm/0/app.conf': "the pod's", 'm/0/other.conf': "the pod's" });
+  const project = await read(directory);
+  try {
+    await must(project, { line: '--progress quiet up -d api', plans });
+    const exec = (words: string) => must(project, { line: `exec -T api ${words}`, plans });
+    expect(await exec('cat /etc/pod/app.conf /etc/pod/other.conf')).toBe("mine\nthe pod's\n");
+    expect((await exec('ls /opt/app')).split('\n')).toEqual(['app.conf', 'compose.yaml', '']);
+    expect(await must(project, { line: 'run --rm -T backup', plans })).toBe("the pod's\n");
+  } finally {
+    await must(project, { line: '--progress quiet down --timeout 0', plans });
+    await release();
+  }
 });
 
 test('a published port in use has a code of its own', async () => {
