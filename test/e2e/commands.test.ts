@@ -1,15 +1,29 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { run } from '../run/shell.ts';
 import { composeApp } from './compose-app.ts';
 import type { Project } from './project.ts';
 import { World } from './world.ts';
 
+const secrets: Readonly<Record<string, string>> = {
+  SECRET: `not-to-be-seen`,
+  QUOTES: `it's "quoted" $HOME`,
+  NEWLINES: 'first\nsecond\n# third',
+  BLANKS: '  a b ',
+};
 let world: World;
 let project: Project;
 
 beforeAll(async () => {
   world = await World.open();
   await Promise.all([
-    world.deploy({ name: 'orders', language: 'go' }),
+    world.deploy({
+      name: 'orders',
+      language: 'go',
+      env: Object.entries(secrets).map(([name, value]) => ({ name, value })),
+    }),
     world.deploy({ name: 'peer', language: 'go' }),
   ]);
   const labels = { app: 'db' };
@@ -27,7 +41,7 @@ beforeAll(async () => {
     services: {
       orders: composeApp({
         language: 'c',
-        xKdev: { target: 'deployment/orders', incoming: 'steal' },
+        xKdev: { target: 'deployment/orders', incoming: 'steal', env: { override: { MINE: 'x' } } },
       }),
       web: composeApp({ language: 'c' }),
     },
@@ -57,4 +71,77 @@ test('kdev ls: targets, their ports, and whose they are', async () => {
     ports: [{ port: 8080 }],
     heldBy: [{ service: 'orders', mode: 'steal', ports: [8080] }],
   });
+});
+
+test('kdev env: what the service gets, from where, masked unless asked', async () => {
+  const table = await printed('env', 'orders');
+  expect(table).toMatch(/^SECRET +\*{8} +pod$/m);
+  expect(table).toMatch(/^NAME +\*{8} +compose$/m);
+  expect(table).toMatch(/^MINE +\*{8} +override$/m);
+  expect(table).not.toContain(secrets['SECRET']);
+  const { hasPod, variables } = JSON.parse(
+    await printed('env', 'orders', '--reveal', '-o', 'json'),
+  );
+  expect(hasPod).toBe(true);
+  expect(variables).toContainEqual({ name: 'SECRET', value: secrets['SECRET'], from: 'pod' });
+  const none = await project.kdev(['env', 'nobody']);
+  expect([none.code, none.stderr]).toEqual([23, expect.stringContaining('KDEV2305')]);
+});
+
+test('kdev env -o dotenv: Compose reads the same values from it', async () => {
+  const text = await printed('env', 'orders', '--reveal', '-o', 'dotenv');
+  await writeFile(path.join(project.folder, 'of-the-pod.env'), text);
+  const service = { image: 'none', env_file: 'of-the-pod.env' };
+  await project.write({ services: { reader: service } }, 'reader.yaml');
+  const file = path.join(project.folder, 'reader.yaml');
+  const model = parse(await run('docker', ['compose', '-f', file, 'config']));
+  // In its own output Compose doubles every $.
+  const doubled = Object.entries(secrets).map(([name, value]) => [
+    name,
+    value.replace('$', '$$$$'),
+  ]);
+  expect(model.services.reader.environment).toMatchObject(Object.fromEntries(doubled));
+});
+
+test('kdev env: without a session it says what is missing', async () => {
+  const idle = await world.project({
+    services: {
+      orders: composeApp({ language: 'c', xKdev: { target: 'deployment/orders' } }),
+    },
+  });
+  const { code, stdout, stderr } = await idle.kdev(['env', 'orders']);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('kdev compose up -d')]);
+  expect(stdout).toMatch(/^NAME +\*{8} +compose$/m);
+  expect(stdout).not.toContain('SECRET');
+});
+
+test('kdev logs: of session, sidecar and agent, by time', async () => {
+  const all = await printed('logs');
+  expect(all).toMatch(/^session +\| \d\d:\d\d:\d\d orders: pipe up by /m);
+  expect(all).toMatch(/^sidecar orders \| \d\d:\d\d:\d\d ready: connects are held by /m);
+  expect(all).toMatch(/^agent orders +\| \d\d:\d\d:\d\d ready /m);
+  const times = [...all.matchAll(/\| (\d\d:\d\d:\d\d) /g)].map(([, time = '']) => time);
+  expect(times).toEqual([...times].sort());
+  expect(await printed('logs', 'orders', '--sidecar')).toMatch(/^\d\d:\d\d:\d\d ready: /);
+  const [line = ''] = (await printed('logs', '--agent', '-o', 'json', '-n', '1')).split('\n');
+  expect(JSON.parse(line)).toHaveProperty('at');
+});
+
+test('kdev logs -f: goes on with what is logged meanwhile, until it is interrupted', async () => {
+  const following = project.start(['logs', '-f']);
+  try {
+    await following.says(/sidecar orders \| .*ready/, 10_000);
+    const request = ['compose', 'exec', '-T', 'orders', '/app', 'request', 'GET'];
+    await project.kdev([...request, 'http://peer:81/']);
+    await following.says(/sidecar orders \| .*outgoing: .*:81: /, 10_000);
+  } finally {
+    following.killGroup('SIGINT');
+  }
+  expect((await following.ended).code).toBe(0);
+});
+
+test('kdev logs --agent: without a session there is none', async () => {
+  const idle = await world.project({ services: { orders: composeApp({ language: 'c' }) } });
+  const { code, stderr } = await idle.kdev(['logs', '--agent']);
+  expect([code, stderr]).toEqual([83, expect.stringContaining('KDEV8004')]);
 });

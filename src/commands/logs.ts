@@ -1,0 +1,148 @@
+import { paint } from '../screen/paint.ts';
+import type { SessionStatus } from '../session/control.ts';
+import { findSession } from '../session/join-session.ts';
+import type { HowToReadLog } from '../session/read-session-log.ts';
+import { type CommandForm, misused, parseCommand } from './command-form.ts';
+import { type LogLine, parseLogLine, timeWords } from './log-line.ts';
+import {
+  agentSources,
+  type LogSource,
+  noAgents,
+  sessionSource,
+  sidecarSources,
+} from './log-sources.ts';
+import {
+  longProjectOptions,
+  openProject,
+  type ProjectOptions,
+  refuseUnknownService,
+} from './open-project.ts';
+import { resultTerminal } from './results.ts';
+import { interceptedServices, type Work } from './work.ts';
+
+export const logsForm: CommandForm = {
+  name: 'logs',
+  summary: "What kdev's own parts logged; without a flag, all of them.",
+  words: '[service]',
+  options: [
+    { flags: '--sidecar', help: 'beside the service, on this machine' },
+    { flags: '--agent', help: 'beside the pod, in the cluster' },
+    { flags: '--session', help: 'the process that connects the two' },
+    { flags: '-f, --follow', help: 'goes on as they log more' },
+    { flags: '-n, --tail <lines>', help: 'of each log the last lines only' },
+    {
+      flags: '-o, --output <format>',
+      help: 'text, or the lines as they were written',
+      choices: ['text', 'json'],
+      fallback: 'text',
+    },
+    ...longProjectOptions,
+  ],
+  examples: [
+    ['kdev logs orders', 'sidecar and agent of orders, and the session'],
+    ['kdev logs --agent -f', "all agents' logs as they grow"],
+  ],
+};
+
+interface LogsOptions extends ProjectOptions {
+  readonly sidecar?: boolean;
+  readonly agent?: boolean;
+  readonly session?: boolean;
+  readonly follow?: boolean;
+  readonly tail?: string;
+  readonly output: 'text' | 'json';
+}
+
+/** `kdev logs`: by time where they are read to their end, as they come where they are followed. */
+export async function logs(args: readonly string[]): Promise<number> {
+  const asked = parseCommand<LogsOptions>(logsForm, args);
+  if (!asked) return 0;
+  const { options, words } = asked;
+  const tail = tailOf(options);
+  const work = await openProject(options);
+  const [service] = words;
+  if (service !== undefined) refuseUnknownService(work, service);
+  const sources = await sourcesOf(work, service, options);
+  const stop = new AbortController();
+  // Whoever reads may have had enough.
+  process.stdout.once('error', () => stop.abort());
+  process.once('SIGINT', () => stop.abort());
+  const how = { isFollowed: options.follow ?? false, tail, signal: stop.signal };
+  const print = printer(sources, options);
+  await (how.isFollowed ? followAll(sources, how, print) : readAll(sources, how, print));
+  return 0;
+}
+
+type Print = (source: LogSource, line: string) => void;
+
+async function sourcesOf(work: Work, service: string | undefined, options: LogsOptions) {
+  const { sidecar = false, agent = false, session = false } = options;
+  const isAll = !(sidecar || agent || session);
+  const { name } = work.project;
+  const services = service === undefined ? interceptedServices(work) : [service];
+  const status = isAll || agent ? await askStatus(name) : undefined;
+  if (agent && !status) throw noAgents(name);
+  return [
+    ...(isAll || session ? [sessionSource(name)] : []),
+    ...(isAll || sidecar ? await sidecarSources(name, services) : []),
+    ...(status ? agentSources(status, services) : []),
+  ];
+}
+
+async function askStatus(project: string): Promise<SessionStatus | undefined> {
+  const client = await findSession(project);
+  if (!client) return undefined;
+  try {
+    return await client.call('status', {});
+  } finally {
+    client.close();
+  }
+}
+
+async function readAll(sources: readonly LogSource[], how: HowToReadLog, print: Print) {
+  const lines = (await Promise.all(sources.map((source) => linesOf(source, how)))).flat();
+  // Lines without a time stay behind the one that they follow: the sort is stable.
+  lines.sort((one, other) => one.atMs - other.atMs);
+  for (const { source, line } of lines) print(source, line);
+}
+
+async function linesOf(source: LogSource, how: HowToReadLog) {
+  const lines: { source: LogSource; line: string; atMs: number }[] = [];
+  for await (const line of source.read(how)) {
+    const atMs = parseLogLine(line).at?.getTime() ?? lines.at(-1)?.atMs ?? 0;
+    lines.push({ source, line, atMs });
+  }
+  return lines;
+}
+
+async function followAll(sources: readonly LogSource[], how: HowToReadLog, print: Print) {
+  await Promise.all(
+    sources.map(async (source) => {
+      for await (const line of source.read(how)) print(source, line);
+      if (!how.signal.aborted) process.stderr.write(`${source.name}: the log has ended\n`);
+    }),
+  );
+}
+
+function printer(sources: readonly LogSource[], { output }: LogsOptions): Print {
+  const terminal = resultTerminal();
+  const width = Math.max(...sources.map(({ name }) => name.length));
+  return ({ name }, line) => {
+    if (output === 'json') {
+      process.stdout.write(`${line.startsWith('{') ? line : JSON.stringify(parseLogLine(line))}\n`);
+      return;
+    }
+    const whose = sources.length > 1 ? paint(terminal, 'cyan', `${name.padEnd(width)} | `) : '';
+    process.stdout.write(`${whose}${lineText(parseLogLine(line))}\n`);
+  };
+}
+
+function lineText({ at, text }: LogLine): string {
+  return at ? `${timeWords(at, new Date())} ${text}` : text;
+}
+
+function tailOf({ tail }: LogsOptions): number | undefined {
+  if (tail === undefined || tail === 'all') return undefined;
+  if (/^\d{1,9}$/.test(tail)) return Number(tail);
+  throw misused(logsForm, `--tail takes a number of lines, not ${tail}`);
+}
