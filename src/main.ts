@@ -16,6 +16,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   env: async () => (await import('./commands/env.ts')).env,
   logs: async () => (await import('./commands/logs.ts')).logs,
   ls: async () => (await import('./commands/ls.ts')).ls,
+  devcontainer: async () => {
+    const { devcontainer } = await import('./commands/devcontainer.ts');
+    return (args) => devcontainer(args, kdev);
+  },
   status: async () => (await import('./commands/status.ts')).status,
   clean: async () => (await import('./commands/clean.ts')).clean,
   image: async () => (await import('./commands/image.ts')).image,
@@ -34,7 +38,14 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /** They have a help of their own, Compose for each command; all others of kdev stand in one. */
-const withOwnHelp: ReadonlySet<string> = new Set(['compose', 'image', 'ls', 'env', 'logs']);
+const withOwnHelp: ReadonlySet<string> = new Set([
+  'compose',
+  'devcontainer',
+  'image',
+  'ls',
+  'env',
+  'logs',
+]);
 
 const [, , first = 'help', ...given] = process.argv;
 /** `--debug` adds the stack to a failure. What follows `exec` and `run` is a program's. */

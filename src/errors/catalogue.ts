@@ -32,6 +32,8 @@ export const catalogue = {
   SERVICE_UNKNOWN: kind('KDEV2305', 23, 'you', 'the project has no such service'),
   KUBECONFIG_UNREADABLE: kind('KDEV2401', 24, 'you', 'the kubeconfig cannot be read'),
   CONTEXT_UNKNOWN: kind('KDEV2402', 24, 'you', 'the kubeconfig has no such context'),
+  DEVCONTAINER_WITHOUT_KDEV: kind('KDEV2501', 25, 'you', 'a dev container starts without kdev'),
+  DEVCONTAINER_INVALID: kind('KDEV2502', 25, 'you', 'devcontainer.json is not what kdev can use'),
 
   CREDENTIALS_REJECTED: kind('KDEV3001', 30, 'you', 'the cluster does not accept the credentials'),
   RBAC_DENIED: kind('KDEV3101', 31, 'admin', 'the cluster does not allow what kdev needs'),
