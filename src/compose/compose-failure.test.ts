@@ -56,3 +56,13 @@ test('no engine, and everything else', () => {
   });
   expect(awaitedContainer('no such image')).toBe(undefined);
 });
+
+test('a mount below another that has no place for it', () => {
+  const words =
+    'Error response from daemon: failed to create task for container: OCI runtime create failed: error mounting "/home/ada/more" to rootfs at "/etc/pod/more": create mount destination for /etc/pod/more mount: mkdirat /var/lib/docker/overlay2/9/merged/etc/pod/more: read-only file system: unknown';
+  expect(failure(1, words)).toMatchObject({
+    code: 'KDEV12303',
+    fact: 'Docker finds no place for what is to be mounted at /etc/pod/more',
+    evidence: words,
+  });
+});

@@ -39,6 +39,8 @@ export function composeFailure({
   if (inUse.test(said)) return publishedPortInUse(said);
   const complaint = engineComplaint(said, environment);
   if (complaint) return complaint;
+  const noPlace = mountWithoutPlace(said);
+  if (noPlace) return noPlace;
   const service = serviceOfSidecar(awaitedContainer(said) ?? '');
   if (service !== undefined) return sidecarUnhealthy(service, evidence);
   return kdevError('COMPOSE_FAILED', {
@@ -54,6 +56,24 @@ function publishedPortInUse(evidence: string): KdevError {
   const [, port] =
     /(?:for|listen \w+|exposing port \w+) (?:\[[\da-f:]*\]|[\d.]+):(\d{1,5})/i.exec(evidence) ?? [];
   return portInUse({ port: port === undefined ? undefined : Number(port), evidence });
+}
+
+/** A mount below another, read-only one, such as the pod's, at a path that is not in it. */
+function mountWithoutPlace(evidence: string): KdevError | undefined {
+  const pattern =
+    /create mount destination for (\S+) mount: .*(?:read-only file system|not a directory)/i;
+  const [, path] = pattern.exec(evidence) ?? [];
+  if (path === undefined) return undefined;
+  return kdevError('MOUNT_WITHOUT_PLACE', {
+    fact: `Docker finds no place for what is to be mounted at ${path}`,
+    evidence,
+    hints: [
+      {
+        who: 'you',
+        text: `where ${path} lies below a mount of the pod's: mount yours at the pod's path, or leave the pod's out with x-kdev.files.mounts: off`,
+      },
+    ],
+  });
 }
 
 /** Its container may be gone by now, so the evidence has to say it all. */

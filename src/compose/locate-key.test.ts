@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -30,6 +30,26 @@ services:
     'services:\n  api:\n    x-kdev:\n      incoming: steal\n',
   );
   writeFileSync(join(directory, 'broken.yaml'), 'a: [\n');
+  mkdirSync(join(directory, 'parts'));
+  writeFileSync(
+    join(directory, 'whole.yaml'),
+    `x-base: &base
+  scale: 2
+include: [parts/one.yaml, { path: [parts/two.yaml, "$ELSE/x.yaml", whole.yaml] }]
+services:
+  extending:
+    extends: { file: parts/one.yaml, service: root }
+  merged:
+    <<: [*base]
+  circle:
+    extends: circle
+`,
+  );
+  writeFileSync(
+    join(directory, 'parts/one.yaml'),
+    'services:\n  root:\n    network_mode: host\n  one:\n    extends: root\n',
+  );
+  writeFileSync(join(directory, 'parts/two.yaml'), 'services:\n  two:\n    scale: 3\n');
 });
 afterAll(() => {
   rmSync(directory, { recursive: true });
@@ -70,4 +90,14 @@ test('a file elsewhere is named whole; one that cannot be read is left to Compos
   const path = 'services.api.x-kdev.incoming';
   expect(locate(path, ['a.yaml'], '/nowhere/else')).toBe(join(directory, 'a.yaml:8'));
   expect(locate(path, ['missing.yaml', 'broken.yaml'])).toBeUndefined();
+});
+
+test.each([
+  ['services.two.scale', 'parts/two.yaml:3'],
+  ['services.one.network_mode', 'parts/one.yaml:3'],
+  ['services.extending.network_mode', 'parts/one.yaml:3'],
+  ['services.merged.scale', 'whole.yaml:2'],
+  ['services.circle.scale', undefined],
+])('%s of what is included, extended or merged stands at %s', (path, line) => {
+  expect(locate(path, ['whole.yaml'])).toBe(line);
 });

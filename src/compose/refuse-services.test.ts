@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { KdevError } from '../errors/kdev-error.ts';
 import type { Model } from './model.ts';
+import { injectionError } from './refuse-injection.ts';
 import { refuseServices } from './refuse-services.ts';
 
 const lines: Record<string, string> = {
@@ -13,6 +14,7 @@ function refusalError(
   scales: Record<string, number> = {},
   others: Model = {},
   xKdev: unknown = 'pod/a',
+  version: readonly number[] = [2, 37, 3],
 ) {
   try {
     refuseServices(
@@ -20,6 +22,7 @@ function refusalError(
         model: { services: { api: service, ...others } },
         xKdev: { services: new Map([['api', xKdev]]), project: undefined },
         envFileHas: (name) => name === 'IN_DOT_ENV',
+        version,
         locate: (path) => lines[path.slice(2).join('.')],
       },
       ['api'],
@@ -87,4 +90,42 @@ test('a name that cannot be taken away', () => {
   );
   expect(unset('PATH')).toContain('cannot take away PATH: Compose itself needs it');
   expect(unset('HTTP_PROXY')).toBeUndefined();
+});
+
+test('a service that a provider makes, or whose containers have a kernel of their own', () => {
+  expect(refusal({ provider: { type: 'model' } })).toBe(
+    'KDEV2306 service api has x-kdev and provider: model, so it has no container to intercept',
+  );
+  for (const runtime of ['runsc', 'kata-qemu', 'io.containerd.runsc.v1']) {
+    expect(refusal({ runtime })).toContain(`runtime: ${runtime}, whose containers have a kernel`);
+  }
+  for (const runtime of ['runc', 'nvidia', 'crun', 'io.containerd.runc.v2']) {
+    expect(refusal({ runtime })).toBeUndefined();
+  }
+  expect(refusal({ isolation: 'default', platform: 'linux/arm64' })).toBeUndefined();
+});
+
+test('a file that Compose copies in, until it does so later', () => {
+  const service = { configs: [{ source: 'motd' }] };
+  const of = (xKdev: unknown, version: readonly number[]) => {
+    const others = { configs: { motd: { content: 'hello' } } };
+    const project = { services: { api: service }, ...others };
+    return injectionError(
+      'api',
+      {
+        model: project,
+        xKdev: { services: new Map([['api', xKdev]]), project: { files: 'off' } },
+        version,
+        locate: () => undefined,
+      },
+      () => '',
+    )?.code;
+  };
+  const shown = { files: 'auto' };
+  expect(of(shown, [2, 37, 2])).toBe('KDEV2307');
+  expect(of({ files: { mounts: 'off', read: ['/data'] } }, [2, 26, 1])).toBe('KDEV2307');
+  expect(of(shown, [2, 37, 3])).toBeUndefined();
+  expect(of(shown, [5, 0])).toBeUndefined();
+  expect(of({ files: { mounts: 'off' } }, [2, 26, 1])).toBeUndefined();
+  expect(of('pod/a', [2, 26, 1])).toBeUndefined();
 });

@@ -1,6 +1,9 @@
 import { type KdevError, kdevError } from '../errors/kdev-error.ts';
+import type { LineOf } from './locate-key.ts';
 import { isModel, listAt, type Model, mapAt, serviceAt, textAt } from './model.ts';
 import type { ResolvedProject } from './read-project.ts';
+import { containerError } from './refuse-container.ts';
+import { injectionError } from './refuse-injection.ts';
 import { holderName } from './render-holder.ts';
 import { sidecarName } from './render-sidecar.ts';
 import { isNeededByCompose } from './run-compose.ts';
@@ -10,20 +13,19 @@ import { isNeededByCompose } from './run-compose.ts';
  * `scales` is what `--scale` says.
  */
 export function refuseServices(
-  project: Pick<ResolvedProject, 'model' | 'locate' | 'xKdev' | 'envFileHas'>,
+  project: Pick<ResolvedProject, 'model' | 'locate' | 'xKdev' | 'envFileHas' | 'version'>,
   services: readonly string[],
   scales: ReadonlyMap<string, number>,
 ): void {
   for (const name of services) {
     const service = serviceAt(project.model, name);
-    const line = (...keys: string[]) => {
-      const found = project.locate(['services', name, ...keys]);
-      return found === undefined ? '' : ` (${found})`;
-    };
+    const line: LineOf = (...keys) => inBrackets(project.locate(['services', name, ...keys]));
     const error =
       networkModeError(name, textAt(service, 'network_mode'), line('network_mode')) ??
+      containerError(name, service, line) ??
       replicasError(name, service, scales, line) ??
-      namesError(name, project.model) ??
+      namesError(name, project) ??
+      injectionError(name, project, line) ??
       unsetError(name, project);
     if (error !== undefined) throw error;
   }
@@ -57,7 +59,7 @@ function replicasError(
   name: string,
   service: Model,
   scales: ReadonlyMap<string, number>,
-  line: (...keys: string[]) => string,
+  line: LineOf,
 ): KdevError | undefined {
   const refused = (where: string, instead: string) =>
     kdevError('REPLICAS_REFUSED', {
@@ -86,12 +88,15 @@ function replicasError(
   return undefined;
 }
 
-function namesError(name: string, project: Model): KdevError | undefined {
-  const services = mapAt(project, 'services');
+function namesError(
+  name: string,
+  { model, locate }: Pick<ResolvedProject, 'model' | 'locate'>,
+): KdevError | undefined {
+  const services = mapAt(model, 'services');
   const taken = [holderName(name), sidecarName(name)].find((added) => isModel(services[added]));
   if (taken === undefined) return undefined;
   return kdevError('SERVICE_NAME_TAKEN', {
-    fact: `the project has a service ${taken}, which is what kdev calls its own part of ${name}`,
+    fact: `the project has a service ${taken}${inBrackets(locate(['services', taken]))}, which is what kdev calls its own part of ${name}`,
     hints: [{ who: 'you', text: `give ${taken} another name` }],
   });
 }
@@ -101,22 +106,29 @@ function unsetError(
   name: string,
   { xKdev, envFileHas, locate }: Pick<ResolvedProject, 'xKdev' | 'envFileHas' | 'locate'>,
 ): KdevError | undefined {
-  const own = xKdev.services.get(name);
-  const unset = [own, xKdev.project].flatMap((place) =>
-    isModel(place) ? listAt(mapAt(place, 'env'), 'unset').map(String) : [],
-  );
-  const refused = unset.find((variable) => envFileHas(variable) || isNeededByCompose(variable));
+  const cannotGo = (variable: string) => envFileHas(variable) || isNeededByCompose(variable);
+  const own = unsetOf(xKdev.services.get(name)).find(cannotGo);
+  const refused = own ?? unsetOf(xKdev.project).find(cannotGo);
   if (refused === undefined) return undefined;
-  const line = locate(['services', name, 'x-kdev', 'env', 'unset']);
+  const place = own === undefined ? [] : ['services', name];
+  const line = inBrackets(locate([...place, 'x-kdev', 'env', 'unset']));
   const why = isNeededByCompose(refused)
     ? 'Compose itself needs it in its environment'
     : "the project's .env sets it, and Compose would hand that to the service";
   return kdevError('X_KDEV_INVALID_VALUE', {
-    fact: `x-kdev.env.unset of service ${name}${line === undefined ? '' : ` (${line})`} cannot take away ${refused}: ${why}`,
+    fact: `x-kdev.env.unset of service ${name}${line} cannot take away ${refused}: ${why}`,
     hints: [
       isNeededByCompose(refused)
         ? { who: 'you', text: `give it a value instead: x-kdev.env.override.${refused}` }
         : { who: 'you', text: `take ${refused} out of .env, or out of unset` },
     ],
   });
+}
+
+function unsetOf(xKdev: unknown): readonly string[] {
+  return isModel(xKdev) ? listAt(mapAt(xKdev, 'env'), 'unset').map(String) : [];
+}
+
+function inBrackets(line: string | undefined): string {
+  return line === undefined ? '' : ` (${line})`;
 }

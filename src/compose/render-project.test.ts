@@ -91,6 +91,7 @@ test('a serialized project is the same to a YAML reader', () => {
     fc.property(fc.array(fc.string({ unit: 'binary' })), (texts) => {
       expect(parse(serializeProject({ texts }))).toEqual({ texts });
     }),
+    { numRuns: 30 },
   );
   expect(serializeProject({ a: '\u0085\u2028\u2029\ufeff' })).toContain(
     '"\\u0085\\u2028\\u2029\\ufeff"',

@@ -30,6 +30,8 @@ export const catalogue = {
   SHARED_NETWORK_REFUSED: kind('KDEV2303', 23, 'you', 'the service shares a network namespace'),
   SERVICE_NAME_TAKEN: kind('KDEV2304', 23, 'you', 'a service has a name that kdev needs'),
   SERVICE_UNKNOWN: kind('KDEV2305', 23, 'you', 'the project has no such service'),
+  CONTAINER_REFUSED: kind('KDEV2306', 23, 'you', 'the container is of another kind'),
+  INJECTION_REFUSED: kind('KDEV2307', 23, 'you', 'Compose copies a file in too early'),
   KUBECONFIG_UNREADABLE: kind('KDEV2401', 24, 'you', 'the kubeconfig cannot be read'),
   CONTEXT_UNKNOWN: kind('KDEV2402', 24, 'you', 'the kubeconfig has no such context'),
   DEVCONTAINER_WITHOUT_KDEV: kind('KDEV2501', 25, 'you', 'a dev container starts without kdev'),
@@ -90,6 +92,7 @@ export const catalogue = {
   IMAGE_NOT_LOADED: kind('KDEV12203', 123, 'you', 'the image was not loaded into the cluster'),
   PUBLISHED_PORT_IN_USE: kind('KDEV12301', 124, 'you', 'a published port is in use'),
   COMPOSE_FAILED: kind('KDEV12302', 125, 'you', 'Compose could not do what was asked'),
+  MOUNT_WITHOUT_PLACE: kind('KDEV12303', 125, 'you', 'Docker finds no place for a mount'),
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorName = keyof typeof catalogue;

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ResolvedProject } from '../../src/compose/read-project.ts';
+import { refuseServices } from '../../src/compose/refuse-services.ts';
+import { asKdevError } from '../../src/errors/kdev-error.ts';
 import {
   corpusFolder,
   corpusNames,
@@ -112,4 +114,26 @@ describe.each(names)('%s', (name) => {
     const { planned, services } = outcome(name);
     expect(planned.filter((line) => !isDocumented(line, services))).toEqual([]);
   });
+});
+
+/** What stands in refusal.txt: as a person reads it, without the code's title. */
+async function refusalOf(folder: string): Promise<string> {
+  try {
+    const project = await readCorpusProject(folder);
+    // Of Compose's versions one in which all of these refusals are true.
+    const asked = { ...project, version: [2, 26, 1] };
+    refuseServices(asked, [...project.xKdev.services.keys()], new Map());
+  } catch (error) {
+    const { code, fact, evidence, hints } = asKdevError(error);
+    const advice = hints.map(({ text, command }) => `  ${command ? `${command}: ` : ''}${text}`);
+    return `${code} ${[fact, ...(evidence ? [evidence] : []), ...advice].join('\n')}\n`;
+  }
+  return 'not refused\n';
+}
+
+test.each(corpusNames('refused'))('refused: %s', async (name) => {
+  const folder = corpusFolder('refused', name);
+  const refusal = (await refusalOf(folder)).replaceAll(folder, '.');
+  expect(refusal).toMatch(/^KDEV2\d{3} /);
+  await expect(refusal).toMatchFileSnapshot(join(folder, 'refusal.txt'));
 });
