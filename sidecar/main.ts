@@ -1,8 +1,9 @@
+import type { ExplainQuestion } from '../src/protocol/launch.ts';
 import { Journal } from '../src/runtime/journal.ts';
 import { type FileServerOptions, runFileServer } from './files/file-server.ts';
 import { readConfig } from './read-config.ts';
 import { runSidecar } from './run-sidecar.ts';
-import { askStatus } from './status/ask-status.ts';
+import { askSidecar } from './status/ask-sidecar.ts';
 
 /** Read from the environment, once: */
 const { KDEV_CONFIG, KDEV_STATUS_SOCKET = '/run/kdev-sidecar.sock' } = process.env;
@@ -12,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   run,
   health,
   status,
+  explain,
   'serve-files': () => runFileServer(JSON.parse(argument) satisfies FileServerOptions),
 };
 
@@ -54,14 +56,22 @@ async function run(): Promise<void> {
 
 /** Docker's health check: succeeds when nothing is missing. */
 async function health(): Promise<void> {
-  const { missing } = await askStatus(KDEV_STATUS_SOCKET);
+  const { missing } = await askSidecar(KDEV_STATUS_SOCKET, { ask: 'status' });
   if (missing.length > 0) throw new Error(missing.join('; '));
 }
 
 async function status(): Promise<void> {
-  process.stdout.write(`${JSON.stringify(await askStatus(KDEV_STATUS_SOCKET))}\n`);
+  process.stdout.write(
+    `${JSON.stringify(await askSidecar(KDEV_STATUS_SOCKET, { ask: 'status' }))}\n`,
+  );
+}
+
+async function explain(): Promise<void> {
+  const question: ExplainQuestion = JSON.parse(argument);
+  const answer = await askSidecar(KDEV_STATUS_SOCKET, { ask: 'explain', question });
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
 function usage(): Promise<void> {
-  return Promise.reject(new Error('usage: sidecar run | health | status'));
+  return Promise.reject(new Error('usage: sidecar run | health | status | explain QUESTION'));
 }

@@ -6,6 +6,8 @@ import { type AnswerQuery, createAnswerQuery } from './dns/answer-query.ts';
 import { askDocker } from './dns/ask-docker.ts';
 import { interceptDns } from './dns/intercept.ts';
 import { LocalWorld } from './dns/local-world.ts';
+import { createExplain } from './explain/explain.ts';
+import { connectTo, lookUp } from './explain/try.ts';
 import { showFiles } from './files/show-files.ts';
 import { Firewall } from './firewall.ts';
 import { Incoming } from './incoming/incoming.ts';
@@ -15,7 +17,7 @@ import { PORTS } from './network-plan.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
 import { createRefusedWatch } from './outgoing/watch-refused.ts';
 import { missingOf, reportStatus } from './report-status.ts';
-import { serveStatus } from './status/serve-status.ts';
+import { serveAsked } from './status/serve-asked.ts';
 import { newTally, type Tally } from './status/tally.ts';
 import { createMissingTeller } from './status/tell-missing.ts';
 
@@ -73,7 +75,13 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
       }),
     );
     const parts = { config, link, incoming, outgoing, firewall, files, tally, journal };
-    closers.push(await serveStatus(statusSocket, () => reportStatus(parts)));
+    const explain = createExplain({ world, files, link, lookUp, connectTo });
+    closers.push(
+      await serveAsked(statusSocket, {
+        status: () => Promise.resolve(reportStatus(parts)),
+        explain: ({ question }) => explain(question),
+      }),
+    );
     journal.note(`ready: connects are held by ${firewall.means}`);
     const missing = () => missingOf(parts);
     await keepHouse({ world, outgoing, firewall, missing, tally, journal }, signal);

@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     return (args) => compose(args, kdev);
   },
   env: async () => (await import('./commands/env.ts')).env,
+  explain: async () => (await import('./commands/explain.ts')).explain,
   logs: async () => (await import('./commands/logs.ts')).logs,
   ls: async () => (await import('./commands/ls.ts')).ls,
   devcontainer: async () => {
@@ -44,6 +45,7 @@ const withOwnHelp: ReadonlySet<string> = new Set([
   'image',
   'ls',
   'env',
+  'explain',
   'logs',
 ]);
 

@@ -17,6 +17,11 @@ export class LocalWorld implements LocalView {
     this.#networks = readLocalNetworks(this.names);
   }
 
+  /** What /etc/hosts, which is the service's too, says of a name: no resolver is asked then. */
+  addressesInHosts(name: string): readonly string[] {
+    return addressesOfNames(readText('/etc/hosts'), new Set([name.toLowerCase()]));
+  }
+
   get networks(): LocalNetworks {
     return this.#networks;
   }

@@ -26,6 +26,8 @@ export type CallAgent = <M extends FileMethod>(
 export interface ShownFiles {
   /** Paths that are not shown yet, with why: the sidecar is healthy once this is empty. */
   missing(): readonly string[];
+  /** The innermost tree that holds a path of the service's, and why it is not shown yet. */
+  find(path: string): { readonly plan: FilePlan; readonly missing: string | undefined } | undefined;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,10 @@ export function showFiles(
   const running = files.mounts.map((plan) => show(plan));
   return {
     missing: () => [...missing].map(([path, why]) => `${path}: ${why}`),
+    find(path) {
+      const plan = files.mounts.findLast((mount) => isWithin(path, mount.path));
+      return plan && { plan, missing: missing.get(plan.path) };
+    },
     async close() {
       stop.abort();
       await Promise.all(open.map((mount) => mount.close()));
@@ -101,6 +107,11 @@ export function showFiles(
     );
     missing.delete(path);
   }
+}
+
+/** The plan has outer trees before those inside of them. */
+function isWithin(path: string, tree: string): boolean {
+  return path === tree || path.startsWith(tree.endsWith('/') ? tree : `${tree}/`);
 }
 
 async function makeStub(target: string, single: boolean): Promise<void> {

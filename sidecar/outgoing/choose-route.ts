@@ -18,14 +18,24 @@ const ALWAYS_V6 = ['::/127', 'fe80::/10', 'ff00::/8'];
 
 /** Where a destination is reached: here when it lies in one of the local networks, else where the target is. */
 export function chooseRoute(address: string, local: LocalNetworks): Route {
+  return findLocalNetwork(address, local) === undefined ? 'agent' : 'local';
+}
+
+/** Why a destination that is not local is refused by the rules (see rules.ts) before anybody dials it. */
+export function whyRefused(address: string): string | undefined {
+  return net.isIPv6(address) ? 'IPv6 is not carried yet' : undefined;
+}
+
+/** The local network in which an address lies. */
+export function findLocalNetwork(address: string, local: LocalNetworks): string | undefined {
   const family = net.isIPv6(address) ? 'ipv6' : 'ipv4';
-  const networks = new net.BlockList();
-  for (const network of family === 'ipv6' ? local.v6 : local.v4) {
+  return (family === 'ipv6' ? local.v6 : local.v4).find((network) => {
     const [base = '', bits] = network.split('/');
-    if (bits === undefined) networks.addAddress(base, family);
-    else networks.addSubnet(base, Number(bits), family);
-  }
-  return networks.check(address, family) ? 'local' : 'agent';
+    const addresses = new net.BlockList();
+    if (bits === undefined) addresses.addAddress(base, family);
+    else addresses.addSubnet(base, Number(bits), family);
+    return addresses.check(address, family);
+  });
 }
 
 /**

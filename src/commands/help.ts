@@ -8,6 +8,7 @@ const text = `kdev runs a Docker Compose service on this machine as if it were i
   kdev ls                     what a service can stand for, and who holds it   [-n NAMESPACE]
   kdev status                 what is intercepted, in all projects    [-o words|wide|table|json|yaml]
   kdev env SERVICE            its variables, and where each comes from     [--reveal] [-o dotenv|shell]
+  kdev explain SERVICE WHAT   where a connection, a name or a path of it goes, and why
   kdev logs [SERVICE]         what kdev's own parts logged                  [--sidecar|--agent|--session] [-f]
   kdev clean                  removes what dead sessions left, here and in the cluster
   kdev devcontainer init      makes a dev container's workspace such a service   --target deployment/NAME

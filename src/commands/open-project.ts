@@ -1,8 +1,9 @@
-import { parseCommandLine } from '../compose/command-line.ts';
+import { type ComposeCommandLine, parseCommandLine } from '../compose/command-line.ts';
 import { mapAt } from '../compose/model.ts';
 import { outsideSettings } from '../config/flags.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { didYouMean } from '../errors/nearest-name.ts';
+import type { ClusterOptions } from './choose-cluster.ts';
 import type { OptionForm } from './command-form.ts';
 import { readWork, type Work } from './work.ts';
 
@@ -25,18 +26,26 @@ export interface ProjectOptions {
 }
 
 /** The compose project that a command is about. */
-export async function openProject(options: ProjectOptions): Promise<Work> {
-  const { file = [], projectName, projectDirectory } = options;
-  const args = [
-    ...file.map((path) => `--file=${path}`),
-    ...(projectName === undefined ? [] : [`--project-name=${projectName}`]),
-    ...(projectDirectory === undefined ? [] : [`--project-directory=${projectDirectory}`]),
-  ];
-  const commandLine = parseCommandLine(
-    [...args, 'config'],
+export async function openProject(options: ProjectOptions & ClusterOptions): Promise<Work> {
+  return await readWork(projectCommandLine(options), { kdev: [], isOpened: true });
+}
+
+/** The same flags as `kdev compose` would get them. */
+export function projectCommandLine(options: ProjectOptions & ClusterOptions): ComposeCommandLine {
+  const { file = [], projectName, projectDirectory, context, namespace } = options;
+  const flags = {
+    '--project-name': projectName,
+    '--project-directory': projectDirectory,
+    '--context': context,
+    '--namespace': namespace,
+  };
+  const args = Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`],
+  );
+  return parseCommandLine(
+    [...file.map((path) => `--file=${path}`), ...args, 'config'],
     outsideSettings.map(({ flag }) => flag),
   );
-  return await readWork(commandLine, { kdev: [], isOpened: true });
 }
 
 /** Fails where the project has no such service. */

@@ -61,6 +61,58 @@ export interface AgentConfig {
   readonly lingerMs: number;
 }
 
+/** What `sidecar.mjs explain` is asked, as its argument in JSON. */
+export type ExplainQuestion =
+  | {
+      readonly kind: 'connection';
+      /** A name or an address. */
+      readonly host: string;
+      /** undefined: nothing is connected to. */
+      readonly port?: number;
+    }
+  | { readonly kind: 'path'; readonly path: string };
+
+/** What happened when it was tried: it took so long, or failed with this errno or code of the resolver. */
+export interface Tried {
+  readonly code: 'ok' | string;
+  readonly tookMs: number;
+}
+
+/** What `sidecar.mjs explain` prints, as one line of JSON: the decisions that a service's sockets and files meet. */
+export type Explanation =
+  | {
+      readonly kind: 'connection';
+      /** undefined where an address was asked for. */
+      readonly name?: {
+        /** `no data`: of a local name, what Docker's resolver does not know. */
+        readonly answeredBy: 'hosts file' | 'docker' | 'agent' | 'no data' | 'no name';
+        readonly rule: string;
+        readonly lookup: Tried;
+      };
+      readonly addresses: readonly {
+        readonly address: string;
+        /** Where it is reached: on this machine, from the pod, or nowhere. */
+        readonly route: 'local' | 'agent' | 'refused';
+        readonly rule: string;
+        readonly connect?: Tried;
+      }[];
+    }
+  | {
+      readonly kind: 'path';
+      /** The tree of the pod's that is shown there; undefined where the path is the service's own. */
+      readonly shown?: {
+        readonly path: string;
+        readonly how: FileMount['how'];
+        /** Why it is not shown yet. */
+        readonly missing?: string;
+      };
+      /** What is there in the pod, whether it is shown or not. */
+      readonly inPod: Tried & {
+        readonly type?: 'file' | 'directory' | 'other';
+        readonly bytes?: number;
+      };
+    };
+
 /** What `sidecar.mjs status` prints, as one line of JSON. Counts are since the sidecar's start. */
 export interface SidecarStatus {
   readonly protocol: number;

@@ -35,6 +35,7 @@ beforeEach(async () => {
     status: never,
     incoming: never,
     environment: never,
+    explain: never,
     release: () => Promise.reject(new TypeError('a slip')),
     end: nothing,
   };

@@ -5,7 +5,7 @@ import type { PublishedPort } from '../compose/published-ports.ts';
 import type { ServicePlan } from '../compose/service-plan.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import type { PlainError } from '../errors/kdev-error.ts';
-import type { PortPair, SidecarStatus } from '../protocol/launch.ts';
+import type { ExplainQuestion, Explanation, PortPair, SidecarStatus } from '../protocol/launch.ts';
 import type { AgentStatus } from '../protocol/messages.ts';
 import type { PipeState } from './keep-pipe.ts';
 
@@ -100,6 +100,11 @@ export interface IncomingNow {
   readonly isLinked: boolean;
 }
 
+export interface Explained {
+  readonly decision: Decision;
+  readonly explanation: Explanation;
+}
+
 export interface HeldEnvironment {
   /** NUL-separated, in base64. */
   readonly environment: string;
@@ -147,6 +152,11 @@ export interface ControlApi {
   environment: {
     params: { readonly service: string };
     result: { readonly held?: HeldEnvironment };
+  };
+  /** Where something of a service's goes, asked of its sidecar; empty where the service is not up. */
+  explain: {
+    params: { readonly service: string; readonly question: ExplainQuestion };
+    result: { readonly explained?: Explained };
   };
   /** The targets get their traffic back; nothing else changes. Without names those of all services. */
   release: { params: { readonly services?: readonly string[] }; result: Record<string, never> };

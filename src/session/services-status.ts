@@ -1,8 +1,10 @@
 import type { Engine } from '../docker/engine.ts';
-import type { IncomingNow, ServiceStatus } from './control.ts';
+import { kdevError } from '../errors/kdev-error.ts';
+import type { ExplainQuestion } from '../protocol/launch.ts';
+import { sidecarExplanation, sidecarStatus } from './ask-sidecar.ts';
+import type { Explained, IncomingNow, ServiceStatus } from './control.ts';
 import type { SidecarPlace } from './local-leg.ts';
 import type { Served } from './served.ts';
-import { sidecarStatus } from './sidecar-status.ts';
 
 /** What session, agent and sidecar say of each service; who does not answer is left out. */
 export async function servicesStatus(
@@ -30,4 +32,32 @@ export async function incomingNow(served: readonly Served[]): Promise<readonly I
       return { service, ports, isLinked: agent?.linkUp ?? false };
     }),
   );
+}
+
+/** What the sidecar of a service says of a question; empty where the service is not up. */
+export async function explainedBy(
+  served: Served | undefined,
+  place: SidecarPlace | undefined,
+  { engine, question }: { readonly engine: Engine; readonly question: ExplainQuestion },
+): Promise<{ readonly explained?: Explained }> {
+  if (!served) return {};
+  const { decision } = served;
+  if (!place) throw silentSidecar(decision.service, 'no sidecar is running');
+  try {
+    const explanation = await sidecarExplanation(engine, place.containerId, question);
+    return { explained: { decision, explanation } };
+  } catch (error) {
+    throw silentSidecar(decision.service, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function silentSidecar(service: string, evidence: string) {
+  return kdevError('SIDECAR_UNHEALTHY', {
+    fact: `the sidecar of ${service} does not answer`,
+    evidence,
+    hints: [
+      { who: 'you', text: 'may say why', command: `kdev logs ${service} --sidecar` },
+      { who: 'you', text: 'starts it anew', command: 'kdev compose up -d' },
+    ],
+  });
 }

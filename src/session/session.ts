@@ -3,6 +3,7 @@ import type { Engine } from '../docker/engine.ts';
 import { removeProject } from '../docker/leftovers.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { answerQuestions } from './answer-questions.ts';
 import { type BringUpOptions, decideAll, factsOf, startServed } from './bring-up.ts';
 import type {
   ContainersAtEnd,
@@ -20,7 +21,7 @@ import { openLocalLeg } from './local-leg.ts';
 import { busy, ending } from './refusals.ts';
 import { linkFolder, type ProjectFolder } from './runtime-folder.ts';
 import type { Served, ServedOptions } from './served.ts';
-import { incomingNow, servicesStatus } from './services-status.ts';
+import { servicesStatus } from './services-status.ts';
 import type { Log } from './session-log.ts';
 import { type SessionState, writeState } from './state-file.ts';
 import type { EndedHow } from './tidy-folder.ts';
@@ -90,6 +91,7 @@ export class Session {
   }
 
   handlers(): ControlHandlers {
+    const { engine } = this.#options;
     const done = async (work: Promise<unknown>) => {
       await work;
       return {};
@@ -103,11 +105,7 @@ export class Session {
       },
       attach: (_, caller) => this.#attach(caller),
       status: () => this.#status(),
-      incoming: async () => ({ services: await incomingNow([...this.#served.values()]) }),
-      environment: async ({ service }, { gone }) => {
-        const held = await this.#served.get(service)?.environment(gone);
-        return held ? { held } : {};
-      },
+      ...answerQuestions({ served: this.#served, containers: this.#containers, engine }),
       release: ({ services }, { tell }) => done(this.#release(tell, services)),
       end: ({ containers, services }, { tell }) =>
         done(this.#endSome(containers, { tell, services })),

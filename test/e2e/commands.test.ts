@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { run } from '../run/shell.ts';
 import { composeApp } from './compose-app.ts';
+import type { Pod } from './pod.ts';
 import type { Project } from './project.ts';
 import { World } from './world.ts';
 
@@ -15,10 +16,11 @@ const secrets: Readonly<Record<string, string>> = {
 };
 let world: World;
 let project: Project;
+let peer: Pod;
 
 beforeAll(async () => {
   world = await World.open();
-  await Promise.all([
+  [, peer] = await Promise.all([
     world.deploy({
       name: 'orders',
       language: 'go',
@@ -113,6 +115,37 @@ test('kdev env: without a session it says what is missing', async () => {
   expect([code, stderr]).toEqual([0, expect.stringContaining('kdev compose up -d')]);
   expect(stdout).toMatch(/^NAME +\*{8} +compose$/m);
   expect(stdout).not.toContain('SECRET');
+});
+
+test('kdev explain: where it goes by the sidecar, and whether it works', async () => {
+  const remote = await printed('explain', 'orders', 'peer:8080');
+  expect(remote).toMatch(/^peer = [\d.]+ \(the pod's resolver, [\d.]+ ms; rule: default\)$/m);
+  expect(remote).toMatch(
+    /^[\d.]+:8080 leaves from pod orders-\S+ \(rule: default\)\. connect: ok /m,
+  );
+  const refused = JSON.parse(
+    await printed('explain', 'orders', `${peer.address}:81`, '-o', 'json'),
+  );
+  expect(refused).toMatchObject({
+    schemaVersion: 1,
+    explanation: { addresses: [{ route: 'agent', connect: { code: 'ECONNREFUSED' } }] },
+  });
+  const here = await printed('explain', 'orders', 'web:8080');
+  expect(here).toMatch(/^web = [\d.]+ \(Docker's resolver.*a name of the compose project\)$/m);
+  expect(here).toMatch(/ stays on this machine \(rule: .*\)\. connect: ok /);
+  const token = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+  expect(await printed('explain', 'orders', token)).toMatch(/projected .*\nin the pod: a file of /);
+  expect(await printed('explain', 'orders', '/srv')).toMatch(/^\/srv is the service's own/);
+});
+
+test('kdev explain: a service of plain Compose, and one that is not up', async () => {
+  const plain = await project.kdev(['explain', 'web', 'peer']);
+  expect([plain.code, plain.stderr]).toEqual([23, expect.stringContaining('KDEV2305')]);
+  const idle = await world.project({
+    services: { orders: composeApp({ language: 'c', xKdev: { target: 'deployment/orders' } }) },
+  });
+  const absent = await idle.kdev(['explain', 'orders', 'peer']);
+  expect([absent.code, absent.stderr]).toEqual([83, expect.stringContaining('KDEV8004')]);
 });
 
 test('kdev logs: of session, sidecar and agent, by time', async () => {

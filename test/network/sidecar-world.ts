@@ -121,6 +121,7 @@ export class SidecarWorld {
 
   async status(): Promise<SidecarStatus> {
     const socket = net.connect(path.join(this.folder, 'status.sock'));
+    socket.write('{"ask":"status"}\n');
     let text = '';
     socket.on('data', (chunk) => {
       text += chunk;

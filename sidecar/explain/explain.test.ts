@@ -1,0 +1,103 @@
+import { expect, test, vi } from 'vitest';
+import type { CallAgent } from '../files/show-files.ts';
+import { createExplain, type ExplainParts } from './explain.ts';
+
+const ok = { code: 'ok', tookMs: 2 };
+const fails = (code: string) => Promise.reject(Object.assign(new Error(code), { code }));
+
+function parts(change: Partial<ExplainParts> = {}): ExplainParts {
+  return {
+    world: {
+      names: new Set(['db']),
+      networks: { v4: ['127.0.0.0/8', '172.18.0.0/16'], v6: [] },
+      addressesInHosts: (name) => (name === 'gateway' ? ['172.17.0.1'] : []),
+    },
+    files: { find: () => undefined },
+    link: { call: (() => fails('ENOENT')) as CallAgent },
+    lookUp: () => Promise.resolve({ ...ok, addresses: ['10.96.0.7'] }),
+    connectTo: () => Promise.resolve(ok),
+    ...change,
+  };
+}
+
+const connection = (host: string, port?: number) =>
+  ({ kind: 'connection', host, ...(port === undefined ? {} : { port }) }) as const;
+
+test('a name of the cluster: the agent answers, and the connection leaves from the pod', async () => {
+  const connectTo = vi.fn(() => Promise.resolve({ code: 'ECONNREFUSED', tookMs: 3 }));
+  const explain = createExplain(parts({ connectTo }));
+  expect(await explain(connection('postgres', 5432))).toEqual({
+    kind: 'connection',
+    name: { answeredBy: 'agent', rule: 'default', lookup: ok },
+    addresses: [
+      {
+        address: '10.96.0.7',
+        route: 'agent',
+        rule: 'default',
+        connect: { code: 'ECONNREFUSED', tookMs: 3 },
+      },
+    ],
+  });
+  expect(connectTo).toHaveBeenCalledWith('10.96.0.7', 5432);
+});
+
+test('a name of the project stays with Docker, one of /etc/hosts asks nobody', async () => {
+  const lookUp = () => Promise.resolve({ ...ok, addresses: ['172.18.0.3'] });
+  const explain = createExplain(parts({ lookUp }));
+  expect(await explain(connection('DB.'))).toEqual({
+    kind: 'connection',
+    name: { answeredBy: 'docker', rule: 'a name of the compose project', lookup: ok },
+    addresses: [
+      { address: '172.18.0.3', route: 'local', rule: '172.18.0.0/16 is reached directly' },
+    ],
+  });
+  expect(await explain(connection('gateway'))).toMatchObject({
+    name: { answeredBy: 'hosts file' },
+  });
+});
+
+test('a name that leads nowhere has no addresses', async () => {
+  const lookUp = () => Promise.resolve({ code: 'ENOTFOUND', tookMs: 2, addresses: [] });
+  expect(await createExplain(parts({ lookUp }))(connection('nobody', 80))).toMatchObject({
+    name: { lookup: { code: 'ENOTFOUND' } },
+    addresses: [],
+  });
+});
+
+test('an address is not looked up', async () => {
+  const lookUp = vi.fn();
+  const explain = createExplain(parts({ lookUp }));
+  expect(await explain(connection('127.0.0.1', 80))).toMatchObject({
+    addresses: [{ route: 'local', rule: '127.0.0.0/8 is reached directly' }],
+  });
+  expect(lookUp).not.toHaveBeenCalled();
+});
+
+test('IPv6 that is not local is refused by the rules, and told so', async () => {
+  expect(await createExplain(parts())(connection('fd00::1'))).toMatchObject({
+    addresses: [{ route: 'refused', rule: 'IPv6 is not carried yet' }],
+  });
+});
+
+test('a path that is shown, and what it is in the pod', async () => {
+  const plan = { path: '/etc/app', stub: 'm/0', how: 'materialise' } as const;
+  const attributes = { mode: 0o100644, size: 6 };
+  const explain = createExplain(
+    parts({
+      files: { find: () => ({ plan, missing: 'EACCES' }) },
+      link: { call: (() => Promise.resolve({ body: { attributes } })) as unknown as CallAgent },
+    }),
+  );
+  expect(await explain({ kind: 'path', path: '/etc/app/app.conf' })).toEqual({
+    kind: 'path',
+    shown: { path: '/etc/app', how: 'materialise', missing: 'EACCES' },
+    inPod: { code: 'ok', tookMs: expect.any(Number), type: 'file', bytes: 6 },
+  });
+});
+
+test('a path of the service’s own', async () => {
+  expect(await createExplain(parts())({ kind: 'path', path: '/srv' })).toEqual({
+    kind: 'path',
+    inPod: { code: 'ENOENT', tookMs: expect.any(Number) },
+  });
+});

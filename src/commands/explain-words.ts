@@ -1,0 +1,114 @@
+import type { Target } from '../cluster/target.ts';
+import type { ExplainQuestion, Explanation, Tried } from '../protocol/launch.ts';
+
+/** `postgres:5432`, `10.0.0.1`, `[::1]:80`, `/etc/app`; undefined where it is none of them. */
+export function parseQuestion(text: string): ExplainQuestion | undefined {
+  if (text.startsWith('/')) return { kind: 'path', path: text.replace(/(?<=.)\/+$/, '') };
+  const [, bracketed, plain, portText] =
+    /^(?:\[([0-9A-Fa-f:.]+)\]|([^[\]:/\s]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  // An IPv6 address without brackets has no port.
+  const host =
+    bracketed ?? plain ?? (/^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(text) ? text : undefined);
+  if (host === undefined) return undefined;
+  if (portText === undefined) return { kind: 'connection', host };
+  const port = Number(portText);
+  return port > 0 && port < 65_536 ? { kind: 'connection', host, port } : undefined;
+}
+
+/** What the sidecar said, a sentence a line. */
+export function explanationWords(
+  question: ExplainQuestion,
+  explanation: Explanation,
+  target: Target,
+): readonly string[] {
+  if (explanation.kind === 'path' && question.kind === 'path') {
+    return pathWords(question.path, explanation, target);
+  }
+  if (explanation.kind === 'connection' && question.kind === 'connection') {
+    return connectionWords(question, explanation, target);
+  }
+  throw new Error('the sidecar answered another question');
+}
+
+type About<K, Q> = Extract<Q, { readonly kind: K }>;
+
+function connectionWords(
+  { host, port }: About<'connection', ExplainQuestion>,
+  { name, addresses }: About<'connection', Explanation>,
+  { pod }: Target,
+): readonly string[] {
+  const lines = addresses.map(({ address, route, rule, connect }) => {
+    const to = port === undefined ? address : addressWords(address, port);
+    const goes = {
+      agent: `leaves from pod ${pod}`,
+      local: 'stays on this machine',
+      refused: 'is refused',
+    }[route];
+    return `${to} ${goes} (rule: ${rule})${connect ? `. connect: ${triedWords(connect)}` : ''}`;
+  });
+  if (!name) return lines;
+  const { answeredBy, rule, lookup } = name;
+  const found = addresses.map(({ address }) => address).join(', ');
+  const who = answerers[answeredBy];
+  const outcome = lookup.code === 'ok' ? `= ${found}` : `is not resolved: ${lookup.code}`;
+  return [`${host} ${outcome} (${who}, ${milliseconds(lookup)}; rule: ${rule})`, ...lines];
+}
+
+type Answerer = NonNullable<About<'connection', Explanation>['name']>['answeredBy'];
+
+const answerers: Readonly<Record<Answerer, string>> = {
+  'hosts file': 'the hosts file',
+  docker: "Docker's resolver",
+  agent: "the pod's resolver",
+  'no data': 'answered without data',
+  'no name': 'answered as unknown',
+};
+
+function pathWords(
+  path: string,
+  { shown, inPod }: About<'path', Explanation>,
+  { pod, container, mounts }: Target,
+): readonly string[] {
+  const { type, bytes } = inPod;
+  const there = type === 'file' ? `a file of ${bytes} bytes` : `a ${type ?? 'nothing'}`;
+  const trial =
+    inPod.code === 'ok'
+      ? `in the pod: ${there}, ${milliseconds(inPod)}`
+      : `in the pod: ${triedWords(inPod)}`;
+  if (!shown) {
+    return [
+      `${path} is the service's own (rule: default; no path of the pod that holds it is shown)`,
+      ...(inPod.code === 'ok'
+        ? [`${trial}. x-kdev: {files: {read: [${path}]}} would show it`]
+        : []),
+    ];
+  }
+  const mount = mounts.find((one) => one.path === shown.path);
+  const rule =
+    shown.how === 'fuse'
+      ? `x-kdev.files.read, ${shown.path}`
+      : `x-kdev.files.mounts, ${mount?.kind ?? 'volume'} ${mount?.volume ?? ''} at ${shown.path}`;
+  const freshness =
+    shown.how === 'fuse'
+      ? 'each read asks the pod'
+      : 'real files here, which follow those of the pod within a second or two';
+  return [
+    `${path} is of pod ${pod}, container ${container} (rule: ${rule.trim()}): ${freshness}`,
+    trial,
+    ...(shown.missing === undefined ? [] : [`not shown yet: ${shown.missing}`]),
+  ];
+}
+
+function triedWords({ code, tookMs }: Tried): string {
+  return code === 'ok'
+    ? `ok ${milliseconds({ tookMs })}`
+    : `${code} after ${milliseconds({ tookMs })}`;
+}
+
+function milliseconds({ tookMs }: Pick<Tried, 'tookMs'>): string {
+  return `${tookMs < 10 ? tookMs.toFixed(1) : tookMs.toFixed(0)} ms`;
+}
+
+function addressWords(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

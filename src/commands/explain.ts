@@ -1,0 +1,87 @@
+import { kdevError } from '../errors/kdev-error.ts';
+import type { ExplainQuestion } from '../protocol/launch.ts';
+import type { Explained } from '../session/control.ts';
+import { findSession } from '../session/join-session.ts';
+import { type CommandForm, misused, parseCommand } from './command-form.ts';
+import { explanationWords, parseQuestion } from './explain-words.ts';
+import {
+  openProject,
+  type ProjectOptions,
+  projectOptions,
+  refuseUnknownService,
+} from './open-project.ts';
+import { printData } from './results.ts';
+import { interceptedServices, type Work } from './work.ts';
+
+export const explainForm: CommandForm = {
+  name: 'explain',
+  summary:
+    'Where a connection, a name or a path of a service goes, by which rule, and whether it works.',
+  words: '<service> <what>',
+  options: [
+    {
+      flags: '-o, --output <format>',
+      help: 'how it is printed',
+      choices: ['text', 'json', 'yaml'],
+      fallback: 'text',
+    },
+    ...projectOptions,
+  ],
+  examples: [
+    ['kdev explain orders postgres:5432', 'NAME[:PORT] or ADDRESS[:PORT]: it is tried'],
+    ['kdev explain orders /etc/app', 'a path in the service'],
+  ],
+};
+
+type ExplainOptions = ProjectOptions & { readonly output: 'text' | 'json' | 'yaml' };
+
+/** `kdev explain SERVICE WHAT`: the sidecar decides, as it does for the service, and tries. */
+export async function explain(args: readonly string[]): Promise<number> {
+  const asked = parseCommand<ExplainOptions>(explainForm, args);
+  if (!asked) return 0;
+  const [service = '', what = ''] = asked.words;
+  const { output } = asked.options;
+  const question = parseQuestion(what);
+  if (!question) throw misused(explainForm, `${what} is no NAME[:PORT], ADDRESS[:PORT] or /PATH`);
+  const work = await openProject(asked.options);
+  refuseUnknownService(work, service);
+  const { decision, explanation } = await askSidecar(work, service, question);
+  if (output === 'text') {
+    const lines = explanationWords(question, explanation, decision.target);
+    process.stdout.write(`${lines.join('\n')}\n`);
+  } else {
+    const { target } = decision;
+    await printData(output, {
+      service,
+      target: target.name,
+      pod: target.pod,
+      question,
+      explanation,
+    });
+  }
+  return 0;
+}
+
+async function askSidecar(work: Work, service: string, question: ExplainQuestion) {
+  const { name } = work.project;
+  if (!interceptedServices(work).includes(service)) throw isPlain(service);
+  const client = await findSession(name);
+  const explained = await client
+    ?.call('explain', { service, question })
+    .finally(() => client.close());
+  return explained?.explained ?? notUp(service);
+}
+
+function isPlain(service: string) {
+  return kdevError('SERVICE_UNKNOWN', {
+    fact: `service ${service} has no x-kdev: all of it is plain Compose, and no sidecar could tell`,
+    hints: [{ who: 'you', text: `give it a target: x-kdev: {target: deployment/${service}}` }],
+  });
+}
+
+function notUp(service: string): Explained {
+  throw kdevError('SESSION_ABSENT', {
+    fact: `${service} is not up, and where something goes is told by its sidecar`,
+    hints: [{ who: 'you', text: 'brings it up', command: 'kdev compose up -d' }],
+  });
+}
