@@ -1,14 +1,18 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { isOlder, parseVersion } from '../../src/compose/compose-version.ts';
 import type { ResolvedProject } from '../../src/compose/read-project.ts';
 import { refuseServices } from '../../src/compose/refuse-services.ts';
 import { asKdevError } from '../../src/errors/kdev-error.ts';
 import {
+  type Corpus,
   corpusFolder,
   corpusNames,
   readCorpusProject,
   renderedDifference,
+  sayingOf,
 } from '../corpus/corpus-project.ts';
+import { missingKeys } from '../corpus/specification.ts';
 
 /*
  * Compose projects of every kind, rendered and shown to the real Compose. What then differs from the user's own stands in
@@ -31,14 +35,14 @@ beforeAll(async () => {
   const waiting = [...names];
   const renderAll = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
-      outcomes.set(name, await render(name).catch((error: Error) => error));
+      outcomes.set(name, await render('projects', name).catch((error: Error) => error));
     }
   };
   await Promise.all(Array.from({ length: atOnce }, renderAll));
 }, allMs);
 
-async function render(name: string): Promise<Rendered> {
-  const folder = corpusFolder('projects', name);
+async function render(corpus: Corpus, name: string): Promise<Rendered> {
+  const folder = corpusFolder(corpus, name);
   const project = await readCorpusProject(folder);
   const services = [...project.xKdev.services.keys()];
   const planned = await renderedDifference(project, services, folder);
@@ -52,14 +56,17 @@ function outcome(name: string): Rendered {
   return found;
 }
 
-/** What is so for every service, as it would stand in this project. */
-function usualLines({ project, services }: Rendered): readonly string[] {
+/** What differs, without what is so for every service; and what of that is not so here. */
+function ownLines(found: Rendered): string {
   const { planned } = outcome('minimal');
-  return services.flatMap((service) =>
+  const usual = found.services.flatMap((service) =>
     planned.map((line) =>
-      line.replaceAll('theservice', service).replaceAll('theproject', project.name),
+      line.replaceAll('theservice', service).replaceAll('theproject', found.project.name),
     ),
   );
+  const more = found.planned.filter((line) => !usual.includes(line));
+  const less = [...new Set(usual)].filter((line) => !found.planned.includes(line));
+  return `${[...more, ...less.map((line) => `without ${line}`)].join('\n')}\n`;
 }
 
 /** The rewrites that docs/compose.md tells; SERVICE is one with x-kdev. */
@@ -101,19 +108,31 @@ describe.each(names)('%s', (name) => {
 
   test('what differs', async () => {
     const found = outcome(name);
-    const usual = name === 'minimal' ? [] : usualLines(found);
-    const more = found.planned.filter((line) => !usual.includes(line));
-    const less = [...new Set(usual)].filter((line) => !found.planned.includes(line));
-    const text = [...more, ...less.map((line) => `without ${line}`)].join('\n');
-    await expect(`${text}\n`).toMatchFileSnapshot(
-      join(corpusFolder('projects', name), 'rendered.txt'),
-    );
+    const text = name === 'minimal' ? `${found.planned.join('\n')}\n` : ownLines(found);
+    const file = join(corpusFolder('projects', name), 'rendered.txt');
+    await expect(text).toMatchFileSnapshot(file);
   });
 
   test('nothing of it is without a word in docs/compose.md', () => {
     const { planned, services } = outcome(name);
     expect(planned.filter((line) => !isDocumented(line, services))).toEqual([]);
   });
+});
+
+test.each(corpusNames('newer'))('newer: %s, or a Compose that does not know it', async (name) => {
+  const folder = corpusFolder('newer', name);
+  const { version } = outcome('minimal').project;
+  if (isOlder(version, parseVersion(sayingOf(folder, 'since') ?? ''))) {
+    await expect(render('newer', name)).rejects.toMatchObject({ code: 'KDEV2101' });
+    return;
+  }
+  const found = await render('newer', name);
+  expect(found.unplanned).toEqual([]);
+  await expect(ownLines(found)).toMatchFileSnapshot(join(folder, 'rendered.txt'));
+});
+
+test('the corpus has every key of the specification', () => {
+  expect(missingKeys()).toEqual([]);
 });
 
 /** What stands in refusal.txt: as a person reads it, without the code's title. */
