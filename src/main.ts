@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
     return (args) => compose(args, kdev);
   },
   env: async () => (await import('./commands/env.ts')).env,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
   explain: async () => (await import('./commands/explain.ts')).explain,
   logs: async () => (await import('./commands/logs.ts')).logs,
   ls: async () => (await import('./commands/ls.ts')).ls,
@@ -45,6 +46,7 @@ const withOwnHelp: ReadonlySet<string> = new Set([
   'image',
   'ls',
   'env',
+  'doctor',
   'explain',
   'logs',
 ]);

@@ -11,7 +11,7 @@ import type { Raw } from './api.ts';
 import { ApiRefusal, isRefusal } from './api-failure.ts';
 import type { Cluster } from './cluster.ts';
 import { listNames } from './list-names.ts';
-import { neededRights, type Right, rightWords } from './needed-rights.ts';
+import { neededRights, type Right, rightWords, type WhereAgent } from './needed-rights.ts';
 import { offerNames } from './offered-names.ts';
 import { jobsPath, podsPath, secretsPath } from './paths.ts';
 
@@ -37,9 +37,9 @@ export async function admitAgent(
 }
 
 /** Rights first: where one is missing, the rehearsal's refusals say no more than that. */
-async function checkRights(
+export async function checkRights(
   cluster: Cluster,
-  plan: AgentPlan,
+  plan: WhereAgent,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { all, oneOf } = neededRights(plan);

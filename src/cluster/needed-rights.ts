@@ -1,5 +1,3 @@
-import type { AgentPlan } from './agent-plan.ts';
-
 /** A right as RBAC knows it. */
 export interface Right {
   readonly verb: string;
@@ -9,6 +7,12 @@ export interface Right {
   readonly namespace: string;
 }
 
+/** The namespaces of an agent and of its target. */
+export interface WhereAgent {
+  readonly namespace: string;
+  readonly target: { readonly namespace: string };
+}
+
 /** Each of these groups is enough by itself. */
 export interface NeededRights {
   readonly all: readonly Right[];
@@ -16,10 +20,7 @@ export interface NeededRights {
 }
 
 /** What the user must be allowed for an agent to be started, reached and removed. docs/cluster.md has the roles. */
-export function neededRights({
-  namespace,
-  target,
-}: Pick<AgentPlan, 'namespace' | 'target'>): NeededRights {
+export function neededRights({ namespace, target }: WhereAgent): NeededRights {
   const pods = (verb: string, place: string): Right => right(verb, 'pods', place);
   return {
     all: [

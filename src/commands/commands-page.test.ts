@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { CommandForm } from './command-form.ts';
+import { doctorForm } from './doctor.ts';
 import { envForm } from './env.ts';
 import { explainForm } from './explain.ts';
 import { logsForm } from './logs.ts';
@@ -8,7 +9,7 @@ import { lsForm } from './ls.ts';
 
 const page = readFileSync(new URL('../../docs/commands.md', import.meta.url), 'utf8');
 
-const forms: readonly CommandForm[] = [lsForm, envForm, explainForm, logsForm];
+const forms: readonly CommandForm[] = [lsForm, envForm, explainForm, doctorForm, logsForm];
 
 test.each(forms.map((form) => [form.name, form] as const))(
   'docs/commands.md has a section on kdev %s, with every flag',

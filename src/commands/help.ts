@@ -10,6 +10,7 @@ const text = `kdev runs a Docker Compose service on this machine as if it were i
   kdev env SERVICE            its variables, and where each comes from     [--reveal] [-o dotenv|shell]
   kdev explain SERVICE WHAT   where a connection, a name or a path of it goes, and why
   kdev logs [SERVICE]         what kdev's own parts logged                  [--sidecar|--agent|--session] [-f]
+  kdev doctor                 checks machine, cluster and project, each fault with its fix
   kdev clean                  removes what dead sessions left, here and in the cluster
   kdev devcontainer init      makes a dev container's workspace such a service   --target deployment/NAME
 

@@ -120,7 +120,8 @@ function isActive(service: Model, active: readonly string[]): boolean {
   );
 }
 
-function composeVersion({ exitCode, stdout: printed, stderr }: Answer): readonly number[] {
+/** What `docker compose version --short` printed; throws where there is none, or too old a one. */
+export function composeVersion({ exitCode, stdout: printed, stderr }: Answer): readonly number[] {
   if (exitCode !== 0) {
     throw kdevError('COMPOSE_MISSING', {
       fact: 'Docker has no compose command: the Compose plugin is not installed',

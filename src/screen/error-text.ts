@@ -35,7 +35,8 @@ function factLines({ code, fact }: Shown, terminal: Terminal): string[] {
   return [painted, ...rest.map((line) => indent + line)];
 }
 
-function hintLines(hints: readonly Hint[], terminal: Terminal): string[] {
+/** What each party can do, a line or more each. */
+export function hintLines(hints: readonly Hint[], terminal: Terminal): string[] {
   const order = ['you', 'admin', 'kdev'] as const;
   const columns = terminal.columns - indent.length - labelColumns;
   return order.flatMap((who) =>

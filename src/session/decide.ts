@@ -35,12 +35,7 @@ export async function decide(
   options: DecideOptions,
   signal: AbortSignal,
 ): Promise<Decided> {
-  const { context, namespace, origins } = settings;
-  const cluster = openCluster({
-    ...(context ? { context: { value: context, from: origins.context.words } } : {}),
-    ...(namespace ? { namespace: { value: namespace, from: origins.namespace.words } } : {}),
-    env: options.env,
-  });
+  const cluster = openCluster({ ...chosenBy(settings), env: options.env });
   try {
     const target = await findTarget(cluster, queryOf(settings, cluster.namespace.value), signal);
     refuseHostNetwork(settings, target);
@@ -67,6 +62,14 @@ export async function decide(
     cluster.close();
     throw error;
   }
+}
+
+/** The context and the namespace that were asked for, and where. */
+export function chosenBy({ context, namespace, origins }: ServiceSettings) {
+  return {
+    ...(context ? { context: { value: context, from: origins.context.words } } : {}),
+    ...(namespace ? { namespace: { value: namespace, from: origins.namespace.words } } : {}),
+  };
 }
 
 export function queryOf({ target, container }: ServiceSettings, namespace: string) {

@@ -48,13 +48,20 @@ export function linkFolder(project: ProjectFolder, service: string): string {
 
 /** Makes the folders, which only this user may enter; refuses one that somebody else made first. */
 export function makeProjectFolder(root: string, project: ProjectFolder): void {
-  for (const path of [root, project.path]) {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    const found = lstatSync(path);
-    const isOurs = found.isDirectory() && found.uid === process.getuid?.();
-    if (!isOurs) throw notOurs(path);
-    if (found.mode & 0o077) chmodSync(path, 0o700);
-  }
+  makeRuntimeRoot(root);
+  makeOwnFolder(project.path);
+}
+
+export function makeRuntimeRoot(root: string): void {
+  makeOwnFolder(root);
+}
+
+function makeOwnFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const found = lstatSync(path);
+  const isOurs = found.isDirectory() && found.uid === process.getuid?.();
+  if (!isOurs) throw notOurs(path);
+  if (found.mode & 0o077) chmodSync(path, 0o700);
 }
 
 /** The sidecar writes here as root without CAP_DAC_OVERRIDE; the folder above keeps everybody else out. */

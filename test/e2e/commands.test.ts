@@ -148,6 +148,35 @@ test('kdev explain: a service of plain Compose, and one that is not up', async (
   expect([absent.code, absent.stderr]).toEqual([83, expect.stringContaining('KDEV8004')]);
 });
 
+test('kdev doctor: machine, cluster and project, with the session that runs', async () => {
+  const text = await printed('doctor');
+  for (const name of ['Docker engine', 'Docker Compose', 'API server', 'rights', 'x-kdev']) {
+    expect(text).toMatch(new RegExp(`^ {2}. ${name} `, 'm'));
+  }
+  expect(text).toMatch(
+    /target of orders +deployment\/orders, pod orders-\S+: steal :8080; \S+ admits/,
+  );
+  expect(text).toMatch(/session +\S+: every service has its way to the pod/);
+  expect(text).toMatch(/\nNothing stands in the way of kdev compose up\.\n$/);
+});
+
+test('kdev doctor: what is wrong has its code and its fix, and the exit code is that of the first', async () => {
+  const xKdev = { target: 'deployment/ordes' };
+  const wrong = await world.project({ services: { orders: composeApp({ language: 'c', xKdev }) } });
+  const { code, stdout } = await wrong.kdev(['doctor']);
+  expect(code).toBe(51);
+  expect(stdout).toMatch(
+    /target of orders +\[KDEV5002\].*\n +near: orders\n +you can +kubectl get/,
+  );
+  expect(stdout).toMatch(/1 of \d+ checks failed\.\n$/);
+  const env = { KUBECONFIG: '/nowhere', DOCKER_HOST: 'unix:///nowhere' };
+  const nothing = await wrong.kdev(['doctor', '-o', 'json'], { env });
+  expect(nothing.code).toBe(120);
+  const { schemaVersion, checks } = JSON.parse(nothing.stdout);
+  const codes = checks.flatMap((check: { code?: string }) => check.code ?? []);
+  expect([schemaVersion, codes]).toEqual([1, ['KDEV12001', 'KDEV2401']]);
+});
+
 test('kdev logs: of session, sidecar and agent, by time', async () => {
   const all = await printed('logs');
   expect(all).toMatch(/^session +\| \d\d:\d\d:\d\d orders: pipe up by /m);

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { kdevError } from '../errors/kdev-error.ts';
+import type { Check } from './check.ts';
+import { doctorText } from './doctor-text.ts';
+
+const terminal = { moves: false, colour: false, unicode: true, columns: 100, rows: 24 };
+const well: Check = { area: 'machine', name: 'engine', state: 'ok', words: '26', hints: [] };
+const warned: Check = {
+  ...well,
+  name: 'image',
+  state: 'warning',
+  words: 'not here',
+  hints: [{ who: 'you', text: 'builds it', command: 'kdev image build' }],
+};
+const error = kdevError('TARGET_UNKNOWN', {
+  fact: 'no deployment ordes',
+  evidence: 'near: orders',
+  hints: [
+    { who: 'you', text: 'see all', command: 'kubectl get deployments' },
+    { who: 'you', text: 'or ask' },
+  ],
+});
+const failed: Check = {
+  area: 'project',
+  name: 'target',
+  state: 'failed',
+  words: error.fact,
+  hints: error.hints,
+  error,
+};
+
+test('areas, checks, each fault with its fix, and one sentence', () => {
+  expect(doctorText([well, warned, failed], terminal)).toBe(
+    [
+      'machine',
+      '  ✔ engine   26',
+      '  ! image    not here',
+      '             you can    kdev image build     builds it',
+      '',
+      'project',
+      '  ✘ target   [KDEV5002] no deployment ordes',
+      '             near: orders',
+      '             you can    kubectl get deployments     see all',
+      '                        or ask',
+      '',
+      '1 of 3 checks failed.',
+      '',
+    ].join('\n'),
+  );
+});
+
+test.each([
+  [[well], 'Nothing stands in the way of kdev compose up.'],
+  [[well, warned], 'Nothing stands in the way of kdev compose up; 1 thing is worth a look.'],
+  [[failed, failed], '2 of 2 checks failed. Begin with the first: others may hang on it.'],
+])('the last sentence', (checks, sentence) => {
+  expect(doctorText(checks, terminal).trimEnd().split('\n').at(-1)).toBe(sentence);
+});

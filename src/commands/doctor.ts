@@ -1,0 +1,77 @@
+import { openCluster } from '../cluster/cluster.ts';
+import type { ServiceSettings } from '../config/settings.ts';
+import { chosenBy } from '../session/decide.ts';
+import type { Check } from './check.ts';
+import { checkCluster, type PlaceToCheck } from './check-cluster.ts';
+import { checkMachine } from './check-machine.ts';
+import { checkProject, readForChecks } from './check-project.ts';
+import { type ClusterOptions, chooseCluster, clusterOptions } from './choose-cluster.ts';
+import { type CommandForm, parseCommand } from './command-form.ts';
+import { doctorText } from './doctor-text.ts';
+import { type ProjectOptions, projectOptions } from './open-project.ts';
+import { printData, resultTerminal } from './results.ts';
+
+export const doctorForm: CommandForm = {
+  name: 'doctor',
+  summary:
+    'Checks this machine, the cluster and the project; changes nothing. Each fault comes with its fix.',
+  options: [
+    ...clusterOptions,
+    {
+      flags: '-o, --output <format>',
+      help: 'how it is printed',
+      choices: ['text', 'json', 'yaml'],
+      fallback: 'text',
+    },
+    ...projectOptions,
+  ],
+  examples: [
+    ['kdev doctor', 'in the folder of the project'],
+    ['kdev doctor --context kind-dev -n shop', 'of another cluster'],
+  ],
+};
+
+type DoctorOptions = ProjectOptions &
+  ClusterOptions & { readonly output: 'text' | 'json' | 'yaml' };
+
+/** `kdev doctor`: the exit code is that of the first check that failed. */
+export async function doctor(args: readonly string[]): Promise<number> {
+  const asked = parseCommand<DoctorOptions>(doctorForm, args);
+  if (!asked) return 0;
+  const { options } = asked;
+  const [{ checks: machine, engine }, { checks: read, work, settings }] = await Promise.all([
+    checkMachine(process.env),
+    readForChecks(options),
+  ]);
+  const clusters = await Promise.all(placesOf(settings, options).map(checkCluster));
+  const cluster = withoutTwins(clusters.flat());
+  const isClusterUp = !cluster.some(({ state }) => state === 'failed');
+  const project = work ? await checkProject({ work, settings, engine, isClusterUp }) : [];
+  const checks = [...machine, ...cluster, ...read, ...project];
+  if (options.output === 'text') process.stdout.write(doctorText(checks, resultTerminal()));
+  else await printData(options.output, { checks: checks.map(asData) });
+  return checks.find(({ error }) => error)?.error?.exitCode ?? 0;
+}
+
+/** The clusters and namespaces that the services want; without any, the one of flags, variables and kubeconfig. */
+function placesOf(settings: readonly ServiceSettings[], options: ClusterOptions): PlaceToCheck[] {
+  const env = process.env;
+  if (settings.length === 0) {
+    return [{ open: () => chooseCluster(options, env), agentNamespace: undefined }];
+  }
+  return settings.map((one) => ({
+    open: () => openCluster({ ...chosenBy(one), env }),
+    agentNamespace: one.agent.namespace,
+  }));
+}
+
+/** Several places of one cluster have some checks in common. */
+function withoutTwins(checks: readonly Check[]): readonly Check[] {
+  const same = (one: Check, other: Check) => one.name === other.name && one.words === other.words;
+  return checks.filter((one, index) => checks.findIndex((other) => same(one, other)) === index);
+}
+
+function asData({ error, ...rest }: Check) {
+  const { code, evidence } = error ?? {};
+  return { ...rest, ...(code ? { code } : {}), ...(evidence ? { evidence } : {}) };
+}
