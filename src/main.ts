@@ -49,6 +49,7 @@ const withOwnHelp: ReadonlySet<string> = new Set([
   'doctor',
   'explain',
   'logs',
+  'status',
 ]);
 
 const [, , first = 'help', ...given] = process.argv;

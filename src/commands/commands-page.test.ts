@@ -6,10 +6,18 @@ import { envForm } from './env.ts';
 import { explainForm } from './explain.ts';
 import { logsForm } from './logs.ts';
 import { lsForm } from './ls.ts';
+import { statusForm } from './status.ts';
 
 const page = readFileSync(new URL('../../docs/commands.md', import.meta.url), 'utf8');
 
-const forms: readonly CommandForm[] = [lsForm, envForm, explainForm, doctorForm, logsForm];
+const forms: readonly CommandForm[] = [
+  lsForm,
+  envForm,
+  explainForm,
+  doctorForm,
+  logsForm,
+  statusForm,
+];
 
 test.each(forms.map((form) => [form.name, form] as const))(
   'docs/commands.md has a section on kdev %s, with every flag',

@@ -6,7 +6,7 @@ const text = `kdev runs a Docker Compose service on this machine as if it were i
   kdev compose up -d          brings the project up; services with x-kdev take their pod's place
   kdev compose …              every other command of docker compose
   kdev ls                     what a service can stand for, and who holds it   [-n NAMESPACE]
-  kdev status                 what is intercepted, in all projects    [-o words|wide|table|json|yaml]
+  kdev status                 what is intercepted, in all projects    [--watch] [-o words|wide|table|json|yaml]
   kdev env SERVICE            its variables, and where each comes from     [--reveal] [-o dotenv|shell]
   kdev explain SERVICE WHAT   where a connection, a name or a path of it goes, and why
   kdev logs [SERVICE]         what kdev's own parts logged                  [--sidecar|--agent|--session] [-f]

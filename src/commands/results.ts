@@ -13,14 +13,19 @@ export const formatOption = {
   fallback: 'table',
 } as const satisfies OptionForm;
 
-/** For programs: JSON or YAML, with the version of its schema. */
-export async function printData(format: 'json' | 'yaml', data: object): Promise<void> {
+/** For programs: JSON or YAML, with the version of its schema. JSON on one line is for a row of them. */
+export async function dataText(
+  format: 'json' | 'yaml',
+  data: object,
+  { isOneLine }: { readonly isOneLine: boolean } = { isOneLine: false },
+): Promise<string> {
   const value = { schemaVersion, ...data };
-  const text =
-    format === 'json'
-      ? `${JSON.stringify(value, undefined, 2)}\n`
-      : (await import('yaml')).stringify(value);
-  process.stdout.write(text);
+  if (format === 'yaml') return (await import('yaml')).stringify(value);
+  return `${JSON.stringify(value, undefined, isOneLine ? 0 : 2)}\n`;
+}
+
+export async function printData(format: 'json' | 'yaml', data: object): Promise<void> {
+  process.stdout.write(await dataText(format, data));
 }
 
 /** Where results go. What reads a pipe gets whole lines. */

@@ -207,3 +207,40 @@ test('kdev logs --agent: without a session there is none', async () => {
   const { code, stderr } = await idle.kdev(['logs', '--agent']);
   expect([code, stderr]).toEqual([83, expect.stringContaining('KDEV8004')]);
 });
+
+test('kdev status -o yaml is what -o json is', async () => {
+  const { schemaVersion, sessions } = parse(await printed('status', '-o', 'yaml'));
+  expect(schemaVersion).toBe(1);
+  expect(sessions).toMatchObject([{ project: project.name, services: [{ service: 'orders' }] }]);
+});
+
+test('kdev status --watch: shows what changes, until it is interrupted', async () => {
+  const watching = project.start(['status', '--watch', '-o', 'json']);
+  try {
+    await watching.says('"listening":[8080]', 10_000);
+    await project.compose('stop', 'orders');
+    await watching.says('"stopped":[{"project"', 15_000);
+  } finally {
+    watching.killGroup('SIGINT');
+    await project.compose('start', 'orders');
+  }
+  const { code, stdout } = await watching.ended;
+  expect(code).toBe(0);
+  const looks = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(looks.length).toBeGreaterThan(1);
+});
+
+test('kdev status --watch: on a terminal one picture, drawn over', async () => {
+  const watching = project.startOnTerminal(['status', '--watch']);
+  try {
+    await watching.says(/stealing :8080[\s\S]*stealing :8080/, 15_000);
+    watching.type('\u0003');
+    const { stdout } = await watching.ended;
+    expect(stdout.split('\u001b[2J')).toHaveLength(2);
+  } finally {
+    watching.killGroup('SIGTERM');
+  }
+});
