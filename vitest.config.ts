@@ -19,7 +19,12 @@ export default defineConfig({
         extends: true,
         // No process a file: nothing here has state outside of its test, and a third of the time is enough.
         // More workers than two cores would get by themselves: these tests wait for silence and deadlines as long as they compute.
-        test: { name: 'unit', include: ['{src,sidecar,agent}/**/*.test.ts'], isolate: false, maxWorkers: 3 },
+        test: {
+          name: 'unit',
+          include: ['{src,sidecar,agent}/**/*.test.ts'],
+          isolate: false,
+          maxWorkers: 3,
+        },
       },
       ring('tunnel', 'tunnel'),
       ring('network', 'network'),
