@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 import { asKdevError } from './errors/kdev-error.ts';
 import { installedPackage } from './runtime/installed-package.ts';
 

@@ -1,5 +1,8 @@
 import { type ComposeCommandLine, namedServices } from '../compose/command-line.ts';
-import { kdevError } from '../errors/kdev-error.ts';
+import { findComposeFiles } from '../compose/compose-files.ts';
+import { fileHasXKdev, textHasXKdev } from '../compose/x-kdev-in-files.ts';
+import { catalogue } from '../errors/catalogue.ts';
+import { isKdevError, kdevError } from '../errors/kdev-error.ts';
 import { runOnNames } from './names-only.ts';
 import { passThrough } from './pass-through.ts';
 import type { Story } from './story.ts';
@@ -30,15 +33,21 @@ export interface ComposeCommand {
   /** The first words are said. */
   readonly isOpened: boolean;
   readonly openOwnStory: () => Story;
+  /** What came for `-f -`. */
+  readonly input: Buffer | undefined;
 }
 
 /** A command of Compose on the project that it means. */
 export async function runOnProjectOf(
   commandLine: ComposeCommandLine,
-  { kdev, isOpened, openOwnStory }: ComposeCommand,
+  { openOwnStory, ...rest }: ComposeCommand,
 ): Promise<number> {
   const { command = '' } = commandLine;
-  const work = await readWork(commandLine, { kdev, isOpened });
+  const work = await readWork(commandLine, rest).catch((error: unknown) => {
+    if (isComposesAlone(error, commandLine, rest.input)) return undefined;
+    throw error;
+  });
+  if (work === undefined) return await passThrough(commandLine, rest.input);
   if (interceptedServices(work).length === 0) return await passThrough(commandLine, work.input);
   const load = Object.hasOwn(handlers, command) ? handlers[command] : undefined;
   if (load) {
@@ -51,6 +60,19 @@ export async function runOnProjectOf(
   }
   if (notBuilt.has(command)) refuse(work);
   return await runOnNames(work, argumentsOf(work));
+}
+
+/** What Compose cannot read, and has no x-kdev as far as it can be read, Compose complains of itself. */
+function isComposesAlone(
+  error: unknown,
+  commandLine: ComposeCommandLine,
+  input: Buffer | undefined,
+): boolean {
+  const around = { directory: process.cwd(), environment: process.env };
+  const { files, fromStandardInput } = findComposeFiles(commandLine, around);
+  const isUnread = isKdevError(error) && error.code === catalogue.COMPOSE_FILE_INVALID.code;
+  const hasFile = files.length > 0 || fromStandardInput;
+  return isUnread && hasFile && !files.some(fileHasXKdev) && !textHasXKdev(String(input ?? ''));
 }
 
 /** Commands about all services leave kdev's parts out, and `port` asks the holder, which publishes. */

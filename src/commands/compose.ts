@@ -1,33 +1,49 @@
+import { existsSync } from 'node:fs';
 import {
   type ComposeCommandLine,
   flagValues,
   hasFlag,
   parseCommandLine,
 } from '../compose/command-line.ts';
+import { type ComposeFiles, findComposeFiles } from '../compose/compose-files.ts';
+import { mayHaveXKdev } from '../compose/x-kdev-in-files.ts';
 import { outsideSettings } from '../config/flags.ts';
-import { composeHelp } from './compose-help.ts';
-import { sayFirstWords } from './first-words.ts';
 import { passThrough } from './pass-through.ts';
-import { openStory } from './story.ts';
 
-/** Commands that need no project. */
-const projectless = new Set(['ls', 'version', 'help', 'completion']);
+/** Commands that need no project; without a command Compose tells what is wrong. */
+const projectless = new Set(['', 'ls', 'version', 'help', 'completion']);
 
 /** `kdev compose …`: exactly `docker compose` where no service has x-kdev. */
 export async function compose(args: readonly string[], kdev: readonly string[]): Promise<number> {
   const commandLine = parseComposeLine(args);
   const { command = '' } = commandLine;
-  if (asksForHelp(commandLine)) {
-    if (command === '' || command === 'help') process.stdout.write(composeHelp());
+  if (args.length === 0 || asksForHelp(commandLine)) {
+    if (command === '') await sayHelp();
     return await passThrough(commandLine);
   }
-  if (projectless.has(command)) return await passThrough(commandLine);
-  const openOwnStory = () => openStory(storyFlags(commandLine));
+  const asksForVersion = hasFlag(commandLine, '--version') || hasFlag(commandLine, '-v');
+  if (asksForVersion || projectless.has(command)) return await passThrough(commandLine);
   const around = { directory: process.cwd(), environment: process.env };
+  const found = findComposeFiles(commandLine, around);
+  const input = found.fromStandardInput ? Buffer.concat(await process.stdin.toArray()) : undefined;
+  if (!(await mayBeIntercepted(commandLine, found, input))) {
+    return await passThrough(commandLine, input);
+  }
+  // Compose alone waits for none of what kdev takes beside it.
+  const [{ openStory }, { sayFirstWords }] = await Promise.all([
+    import('./story.ts'),
+    import('./first-words.ts'),
+  ]);
+  const openOwnStory = () => openStory(storyFlags(commandLine));
   const isOpened = sayFirstWords(commandLine, around, openOwnStory);
   // What it takes to do more is loaded when something is on the screen.
   const { runOnProjectOf } = await import('./compose-command.ts');
-  return await runOnProjectOf(commandLine, { kdev, isOpened, openOwnStory });
+  return await runOnProjectOf(commandLine, { kdev, isOpened, openOwnStory, input });
+}
+
+async function sayHelp(): Promise<void> {
+  const { composeHelp } = await import('./compose-help.ts');
+  process.stdout.write(composeHelp());
 }
 
 function parseComposeLine(args: readonly string[]): ComposeCommandLine {
@@ -43,10 +59,25 @@ function storyFlags(commandLine: ComposeCommandLine) {
   return { ...(mode === undefined ? {} : { mode }), ...(ansi === undefined ? {} : { ansi }) };
 }
 
+/** A project without files is known by its name alone: one that has a session is not for Compose alone. */
+async function mayBeIntercepted(
+  commandLine: ComposeCommandLine,
+  found: ComposeFiles,
+  input: Buffer | undefined,
+): Promise<boolean> {
+  if (found.files.length > 0 || input) return await mayHaveXKdev(found, input?.toString());
+  const name =
+    flagValues(commandLine, '--project-name').at(-1) ?? process.env['COMPOSE_PROJECT_NAME'];
+  if (name === undefined) return false;
+  const { folderOf } = await import('../session/join-session.ts');
+  return existsSync(folderOf(name).path);
+}
+
 function asksForHelp(commandLine: ComposeCommandLine): boolean {
   const { command, rest } = commandLine;
-  if (command === undefined) return true;
-  if (hasFlag(commandLine, '--help') || hasFlag(commandLine, '--version')) return true;
+  if (hasFlag(commandLine, '--help') || hasFlag(commandLine, '-h')) return true;
   const isProgram = command === 'run' || command === 'exec';
-  return !isProgram && rest.some((word) => word === '--help' || word === '-h');
+  const program = rest.findIndex((word) => !word.startsWith('-'));
+  const own = isProgram && program >= 0 ? rest.slice(0, program) : rest;
+  return own.some((word) => word === '--help' || word === '-h');
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { ComposeCommandLine } from '../compose/command-line.ts';
 import { findComposeFiles, type Surroundings } from '../compose/compose-files.ts';
+import { fileHasXKdev } from '../compose/x-kdev-in-files.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import type { Story } from './story.ts';
 
@@ -19,21 +19,11 @@ export function sayFirstWords(
 ): boolean {
   if (!telling.has(commandLine.command ?? '')) return false;
   const { files } = findComposeFiles(commandLine, around);
-  if (!files.some(hasXKdev)) return false;
+  if (!files.some(fileHasXKdev)) return false;
   const names = files.map((file) => {
     const near = relative(around.directory, file);
     return near.startsWith('..') ? file : near;
   });
   openStory().say(`kdev ${installedPackage().version} · reading ${names.join(', ')}`);
   return true;
-}
-
-/** A file that cannot be read is Compose's to complain of. */
-function hasXKdev(file: string): boolean {
-  try {
-    const text = readFileSync(file, 'utf8').replace(/^\s*#.*$/gm, '');
-    return /["']?x-kdev["']?\s*:/.test(text);
-  } catch {
-    return false;
-  }
 }

@@ -27,7 +27,11 @@ export interface ProjectOptions {
 
 /** The compose project that a command is about. */
 export async function openProject(options: ProjectOptions & ClusterOptions): Promise<Work> {
-  return await readWork(projectCommandLine(options), { kdev: [], isOpened: true });
+  return await readWork(projectCommandLine(options), {
+    kdev: [],
+    isOpened: true,
+    input: undefined,
+  });
 }
 
 /** The same flags as `kdev compose` would get them. */

@@ -24,6 +24,6 @@ test('a compose file that came by the standard input reaches Compose', async () 
   const commandLine = parseCommandLine(['-f', '-', 'ps'], []);
   const before = process.listenerCount('SIGTERM');
   expect(await passThrough(commandLine, Buffer.from('services: {}\n'))).toBe(7);
-  expect(readFileSync(join(folder, 'got'), 'utf8')).toBe('compose --file=- ps\nservices: {}\n');
+  expect(readFileSync(join(folder, 'got'), 'utf8')).toBe('compose -f - ps\nservices: {}\n');
   expect(process.listenerCount('SIGTERM')).toBe(before);
 });

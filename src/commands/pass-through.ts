@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { type ComposeCommandLine, flagArguments } from '../compose/command-line.ts';
+import { constants } from 'node:os';
+import type { ComposeCommandLine } from '../compose/command-line.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 
 /** Exactly `docker compose` with these words: its terminal, its signals, its exit code; `input` where ours is used up. */
@@ -7,12 +8,8 @@ export async function passThrough(
   commandLine: ComposeCommandLine,
   input?: Buffer,
 ): Promise<number> {
-  const { command, rest } = commandLine;
-  const words = [
-    ...flagArguments(commandLine),
-    ...(command === undefined ? [] : [command]),
-    ...rest,
-  ];
+  const { globalWords, command, rest } = commandLine;
+  const words = [...globalWords, ...(command === undefined ? [] : [command]), ...rest];
   const child = spawn('docker', ['compose', ...words], {
     stdio: [input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
   });
@@ -27,7 +24,9 @@ export async function passThrough(
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', (cause) => reject(noDocker(cause)));
-      child.once('close', (exitCode) => resolve(exitCode ?? 130));
+      child.once('close', (exitCode, signal) => {
+        resolve(exitCode ?? 128 + constants.signals[signal ?? 'SIGINT']);
+      });
     });
   } finally {
     process.off('SIGINT', ignore).off('SIGTERM', forward).off('SIGHUP', forward);

@@ -28,11 +28,11 @@ export function ansiOf({ commandLine }: Pick<Work, 'commandLine'>): string | und
 
 export async function readWork(
   commandLine: ComposeCommandLine,
-  { kdev, isOpened }: Pick<Work, 'kdev' | 'isOpened'>,
+  { kdev, isOpened, input: given }: Pick<Work, 'kdev' | 'isOpened' | 'input'>,
 ): Promise<Work> {
   const directory = resolve();
   const environment = process.env;
-  let input: Buffer | undefined;
+  let input = given;
   const project = await readProject(commandLine, {
     directory,
     environment,

@@ -21,6 +21,7 @@ test('global flags in every form, the command, the rest', () => {
       { name: '--project-name', value: 'shop' },
       { name: '--dry-run', value: undefined },
     ],
+    globalWords: '-f a.yaml -fb.yaml --file=c.yaml -p=shop --dry-run'.split(' '),
     command: 'up',
     rest: ['-d', '--build', 'web'],
     kdevFlags: {},
@@ -34,6 +35,7 @@ test('global flags in every form, the command, the rest', () => {
 test("kdev's flags before and behind the command never reach Compose", () => {
   expect(parse('--context kind-dev --profile x up -d --namespace=shop web')).toEqual({
     globalFlags: [{ name: '--profile', value: 'x' }],
+    globalWords: ['--profile', 'x'],
     command: 'up',
     rest: ['-d', 'web'],
     kdevFlags: { '--context': 'kind-dev', '--namespace': 'shop' },
@@ -54,6 +56,10 @@ test('nothing, help and what nobody knows', () => {
     { name: '--frobnicate', value: undefined },
   ]);
   expect(parse('-f - config').globalFlags).toEqual([{ name: '--file', value: '-' }]);
+  expect(parse('-f')).toMatchObject({
+    globalFlags: [{ name: '--file', value: undefined }],
+    globalWords: ['-f'],
+  });
 });
 
 test('a slip of a flag of kdev, and one without its value', () => {

@@ -3,8 +3,10 @@ import { nearestName } from '../errors/nearest-name.ts';
 
 /** `kdev compose …`, taken apart: Compose's global flags, its command, and kdev's own flags, which Compose never sees. */
 export interface ComposeCommandLine {
-  /** Compose's global flags as given. */
+  /** Compose's global flags. */
   readonly globalFlags: readonly GlobalFlag[];
+  /** The same, word by word as they were typed. */
+  readonly globalWords: readonly string[];
   readonly command: string | undefined;
   /** What follows the command. */
   readonly rest: readonly string[];
@@ -45,29 +47,32 @@ export function parseCommandLine(
 ): ComposeCommandLine {
   const kdevFlags: Record<string, string> = {};
   const words = new Words(argv);
-  const globalFlags = takeGlobalFlags(words, kdevFlagNames, kdevFlags);
+  const { globalFlags, globalWords } = takeGlobalFlags(words, kdevFlagNames, kdevFlags);
   const command = words.take();
   const isProgram = command === undefined || commandsThatRunPrograms.includes(command);
   const rest = isProgram ? [] : takeOwnFlags(words, kdevFlagNames, kdevFlags);
-  return { globalFlags, command, rest: [...rest, ...words.takeAll()], kdevFlags };
+  return { globalFlags, globalWords, command, rest: [...rest, ...words.takeAll()], kdevFlags };
 }
 
 function takeGlobalFlags(
   words: Words,
   kdevFlagNames: readonly string[],
   kdevFlags: Record<string, string>,
-): GlobalFlag[] {
+): Pick<ComposeCommandLine, 'globalFlags' | 'globalWords'> {
   const globalFlags: GlobalFlag[] = [];
+  const globalWords: string[] = [];
   for (let word = words.peek(); word?.startsWith('-') && word !== '-'; word = words.peek()) {
+    const before = words.all;
     const flag = words.takeFlag([...kdevFlagNames, ...globalFlagsWithValue]);
     if (kdevFlagNames.includes(flag.name)) {
       kdevFlags[flag.name] = requiredValue(flag);
     } else {
       refuseSlip(flag.name, kdevFlagNames);
       globalFlags.push(flag);
+      globalWords.push(...before.slice(0, before.length - words.all.length));
     }
   }
-  return globalFlags;
+  return { globalFlags, globalWords };
 }
 
 /** The words up to `--` that are no flag of kdev's. */
@@ -94,6 +99,11 @@ class Words {
 
   constructor(words: readonly string[]) {
     this.#words = [...words];
+  }
+
+  /** Those that are not taken yet. */
+  get all(): readonly string[] {
+    return [...this.#words];
   }
 
   peek(): string | undefined {

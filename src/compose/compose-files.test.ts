@@ -47,7 +47,7 @@ test('the nearest default file above, with its override', () => {
 
 test('-f, COMPOSE_FILE of the environment, COMPOSE_FILE of .env, in this order', () => {
   write('compose.yaml');
-  write('.env', '# comment\nCOMPOSE_FILE="dev/a.yaml:b.yaml"\nexport COMPOSE_PROFILES=x,y\n');
+  write('.env', '# no\nCOMPOSE_FILE="dev/a.yaml:b.yaml" # c\nexport COMPOSE_PROFILES=x,y # z\n');
   expect(find('up')).toMatchObject({ files: ['dev/a.yaml', 'b.yaml'], directory: 'dev' });
   expect(find('up').profiles).toEqual(['x', 'y']);
   expect(find('up', { env: { COMPOSE_FILE: 'c.yaml' } })).toMatchObject({ files: ['c.yaml'] });
@@ -65,12 +65,29 @@ test('the directory that was named; the standard input', () => {
   });
 });
 
-test('profiles of flags and of the environment', () => {
-  expect(find('--profile a --profile b up', { env: { COMPOSE_PROFILES: 'c' } }).profiles).toEqual([
-    'a',
-    'b',
-    'c',
-  ]);
+test('profiles of flags, else of the environment, else of .env', () => {
+  write('.env', 'COMPOSE_PROFILES=of-file\n');
+  const env = { COMPOSE_PROFILES: 'c, d' };
+  expect(find('--profile a --profile b up', { env }).profiles).toEqual(['a', 'b']);
+  expect(find('up', { env }).profiles).toEqual(['c', 'd']);
+  expect(find('up').profiles).toEqual(['of-file']);
+});
+
+test('.env lies beside the first file, or in the directory that was named', () => {
+  write('.env', 'HERE=1\n');
+  write('sub/.env', 'SUB=1\n');
+  write('sub/compose.yaml');
+  const has = (line: string, env = {}) =>
+    ['HERE', 'SUB'].filter(find(line, { env }).envFileHas).join();
+  expect(has('up')).toBe('HERE');
+  expect(has('-f sub/compose.yaml up')).toBe('SUB');
+  expect(has('up', { COMPOSE_FILE: 'sub/compose.yaml' })).toBe('SUB');
+  expect(has('--project-directory sub up')).toBe('SUB');
+  expect(find('--project-directory sub up').files).toEqual(['sub/compose.yaml']);
+  expect(has('up', { COMPOSE_ENV_FILES: '.env,sub/.env' })).toBe('HERE,SUB');
+  expect(has('up', { COMPOSE_DISABLE_ENV_FILE: 'true' })).toBe('');
+  mkdirSync(join(root, 'folder/.env'), { recursive: true });
+  expect(has('--project-directory folder up')).toBe('');
 });
 
 test('which names the env files give', () => {

@@ -35,27 +35,49 @@ export function findComposeFiles(
 ): ComposeFiles {
   const flag = (name: string) => flagValues(commandLine, name);
   const chosen = flag('--project-directory').at(-1) ?? flag('--workdir').at(-1);
-  const found = nearestDefault(here);
-  const envDirectory = resolve(here, chosen ?? (found ? dirname(found) : '.'));
-  const envFiles = flag('--env-file').map((file) => resolve(here, file));
-  const variables = readEnvFiles(envFiles.length > 0 ? envFiles : [join(envDirectory, '.env')]);
+  const directoryOf = (files: readonly string[]) =>
+    resolve(here, chosen ?? dirname(files.find((file) => file !== '-') ?? 'none'));
+  const found = withOverride(nearestDefault(resolve(here, chosen ?? '.')));
+  const named = firstGiven(
+    flag('--file'),
+    listOf(environment['COMPOSE_FILE'], environment['COMPOSE_PATH_SEPARATOR']),
+  );
+  const besides = directoryOf(firstGiven(named, found));
+  const variables = readEnvFiles(
+    envFiles(commandLine, environment, besides).map((file) => resolve(here, file)),
+  );
   const setting = (name: string) => environment[name] ?? variables.get(name);
-
-  const separator = setting('COMPOSE_PATH_SEPARATOR') ?? delimiter;
-  const named = flag('--file');
-  const listed = named.length > 0 ? named : split(setting('COMPOSE_FILE'), separator);
-  const files = listed.length > 0 ? listed : withOverride(found);
-  const first = files.find((file) => file !== '-');
+  const files = firstGiven(
+    named,
+    listOf(setting('COMPOSE_FILE'), setting('COMPOSE_PATH_SEPARATOR')),
+    found,
+  );
   return {
     files: files.filter((file) => file !== '-').map((file) => resolve(here, file)),
     fromStandardInput: files.includes('-'),
-    directory: resolve(here, chosen ?? (first ? dirname(resolve(here, first)) : '.')),
-    profiles: [...flag('--profile'), ...split(setting('COMPOSE_PROFILES'), ',')],
+    directory: directoryOf(files),
+    profiles: firstGiven(flag('--profile'), listOf(setting('COMPOSE_PROFILES'), ',')),
     envFileHas: (name) => variables.has(name),
   };
 }
 
-function split(list: string | undefined, separator: string): string[] {
+/** The files that Compose takes variables from. */
+function envFiles(
+  commandLine: ComposeCommandLine,
+  environment: Surroundings['environment'],
+  directory: string,
+): readonly string[] {
+  const named = flagValues(commandLine, '--env-file');
+  const listed = firstGiven(named, listOf(environment['COMPOSE_ENV_FILES'], ','));
+  const isOff = /^(1|t|true)$/i.test(environment['COMPOSE_DISABLE_ENV_FILE'] ?? '');
+  return listed.length > 0 || isOff ? listed : [join(directory, '.env')];
+}
+
+function firstGiven(...lists: readonly (readonly string[])[]): readonly string[] {
+  return lists.find((list) => list.length > 0) ?? [];
+}
+
+function listOf(list: string | undefined, separator: string = delimiter): string[] {
   return (list ?? '')
     .split(separator)
     .map((item) => item.trim())
@@ -77,15 +99,27 @@ function withOverride(file: string | undefined): string[] {
   return override === undefined ? [file] : [file, override];
 }
 
-/** Names and plain values. Compose's own reader knows more (quotes over lines, variables), which the few settings asked for here do not use. */
+/**
+ * Names and plain values: the last that gives a name counts. Compose's own reader knows more (quotes over lines,
+ * variables), which the few settings asked for here do not use.
+ */
 function readEnvFiles(files: readonly string[]): Map<string, string> {
   const variables = new Map<string, string>();
-  for (const file of files.filter((name) => existsSync(name))) {
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
-      const entry = /^\s*(?:export\s+)?([A-Za-z_][\w.]*)\s*[=:]\s*(.*?)\s*$/.exec(line);
-      const [, name, value = ''] = entry ?? [];
-      if (name !== undefined) variables.set(name, value.replace(/^(["'])(.*)\1$/, '$2'));
-    }
+  for (const line of files.flatMap(linesOf)) {
+    const entry = /^\s*(?:export\s+)?([A-Za-z_][\w.]*)\s*[=:]\s*(.*?)\s*$/.exec(line);
+    const [, name, value = ''] = entry ?? [];
+    if (name === undefined) continue;
+    const [, , quoted] = /^(["'])(.*?)\1(\s+#.*)?$/.exec(value) ?? [];
+    variables.set(name, quoted ?? value.replace(/\s+#.*$/, ''));
   }
   return variables;
+}
+
+/** One that cannot be read is Compose's to complain of; a folder called .env is none. */
+function linesOf(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n');
+  } catch {
+    return [];
+  }
 }
