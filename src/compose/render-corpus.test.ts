@@ -7,8 +7,8 @@ import type { ServicePlan } from './service-plan.ts';
 import { readTemplates } from './templates.ts';
 
 /*
- * Compose projects of many kinds, as Compose resolved them (resolved.yaml), rendered as values. An end-to-end test holds
- * resolved.yaml against the real Compose, and shows it the rendered projects.
+ * Compose projects of many kinds, as Compose resolved them (resolved.yaml), rendered as values. What the real Compose
+ * makes of a project and of what is rendered of it, test/network/compose-corpus.test.ts shows.
  */
 const corpus = new URL('../../test/fixtures/compose/', import.meta.url);
 const templates = readTemplates();
