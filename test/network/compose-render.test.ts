@@ -292,6 +292,28 @@ test("the pod's files beside the user's own mounts, and for who takes the servic
   }
 });
 
+test("a mount below the pod's files, where they have no place for it, has a code of its own", async () => {
+  const directory = projectFolder('kdev-test-below', {
+    'compose.yaml': `services:
+  api: { image: ${baseImage}, command: ["true"], volumes: [".:/etc/pod/below"], x-kdev: pod/api }
+`,
+  });
+  const mounts = [{ path: '/etc/pod', stub: 'm/0', how: 'materialise' as const }];
+  const plans = [planFor('api', { files: { mounts, materialised: volume } })];
+  const release = await fillVolume({ 'm/0/app.conf': "the pod's" });
+  const project = await read(directory);
+  try {
+    const { exitCode, stderr } = await compose(project, { line: '--progress plain up -d', plans });
+    expect(composeFailure({ exitCode, stderr, environment: {} })).toMatchObject({
+      code: 'KDEV12303',
+      fact: 'Docker finds no place for what is to be mounted at /etc/pod/below',
+    });
+  } finally {
+    await must(project, { line: '--progress quiet down --timeout 0', plans });
+    await release();
+  }
+});
+
 test('a published port in use has a code of its own', async () => {
   const service = (name: string) =>
     `  ${name}:\n    image: ${baseImage}\n    init: true\n    command: [sleep, infinity]\n    ports: ["127.0.0.1:\${PORT}:80"]\n`;
