@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { appImage } from '../fixtures/app-images.ts';
 import { type Ended, RunningCommand } from './kdev-command.ts';
@@ -6,20 +6,6 @@ import type { Project } from './project.ts';
 
 const upMs = 120_000;
 const packageFolder = path.join(import.meta.dirname, '../..');
-
-/** The page that tells how to do it: what stands there is what is tested. */
-export async function devcontainersPage(): Promise<readonly Block[]> {
-  const page = await readFile(path.join(packageFolder, 'docs/devcontainers.md'), 'utf8');
-  return [...page.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', text = '']) => ({
-    language,
-    text,
-  }));
-}
-
-export interface Block {
-  readonly language: string;
-  readonly text: string;
-}
 
 /** A dev container in a project's folder, and a shell for it: kdev, kdev-docker and the Dev Containers CLI are on its path. */
 export class Devcontainer {

@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../run/shell.ts';
-import {
-  type Block,
-  Devcontainer,
-  devcontainersPage,
-  helloFeature,
-  workspaceDockerfile,
-} from './devcontainer.ts';
+import { Devcontainer, helloFeature, workspaceDockerfile } from './devcontainer.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
+import { type Block, pageBlocks } from './page-blocks.ts';
 import type { Project } from './project.ts';
 import { type PodClient, World } from './world.ts';
 
@@ -19,9 +14,11 @@ let project: Project;
 let workspace: Devcontainer;
 let page: readonly Block[];
 let hostPort: number;
+let imagesBefore: readonly string[];
 
 beforeAll(async () => {
-  page = await devcontainersPage();
+  imagesBefore = await imagesOfCli();
+  page = await pageBlocks('devcontainers.md');
   world = await World.open();
   const env = [{ name: 'DB_PASSWORD', value: password }];
   [client] = await Promise.all([
@@ -45,8 +42,16 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await world[Symbol.asyncDispose]();
-  await run('docker', ['image', 'rm', '--force', `${project.name}-dev`]);
+  const made = (await imagesOfCli()).filter((name) => !imagesBefore.includes(name));
+  await run('docker', ['image', 'rm', '--force', `${project.name}-dev`, ...made]);
 });
+
+/** The CLI names what it builds by the workspace's folder, and never takes it away. */
+async function imagesOfCli(): Promise<string[]> {
+  const format = ['--format', '{{.Repository}}:{{.Tag}}'];
+  const names = await run('docker', ['image', 'ls', ...format, '--filter', 'reference=vsc-p*']);
+  return names.split('\n').filter(Boolean);
+}
 
 /** The page's port may be taken here. */
 function onFreePort(text: string): string {
