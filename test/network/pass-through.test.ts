@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseCommandLine } from '../../src/compose/command-line.ts';
 import { findComposeFiles } from '../../src/compose/compose-files.ts';
-import { answer, bundleKdev, type ComposeLine } from '../corpus/both-commands.ts';
+import { type Answered, answer, bundleKdev, type ComposeLine } from '../corpus/both-commands.ts';
 import { baseImage, buildBaseImage } from '../fixtures/base-image.ts';
 
 /*
@@ -255,8 +255,14 @@ test.each(
   done.map(([before, one]) => [before, typeof one === 'string' ? { line: one } : one] as const),
 )('after %s: %o', async (before, given) => {
   const { ofDocker, ofKdev } = await bothAfter(before, given);
-  expect(ofKdev).toEqual(ofDocker);
+  const said = given.interrupt ? withoutKilling : (answered: Answered) => answered;
+  expect(said(ofKdev)).toEqual(said(ofDocker));
 });
+
+/** At an interrupt Compose stops, and now and then kills as well (1 of 25 times with 2.26): its signal and its context race. */
+function withoutKilling({ stderr, ...rest }: Answered): Answered {
+  return { ...rest, stderr: stderr.replace(/^ Container \S+ Kill(ing|ed)\n/gm, '') };
+}
 
 /** kdev must know which files Compose reads: each says so in the project. */
 const lookedFor: readonly (ComposeLine & { readonly at?: string })[] = [
