@@ -1,5 +1,6 @@
 import { catalogue, type ErrorName } from '../errors/catalogue.ts';
 import { type Hint, KdevError, kdevError } from '../errors/kdev-error.ts';
+import type { Chosen } from './kubeconfig.ts';
 import { EVIDENCE_BYTES } from './limits.ts';
 import { DeadlinePassed } from './with-deadline.ts';
 
@@ -33,6 +34,7 @@ export function isRefusal(error: unknown, status: number): error is ApiRefusal {
 
 export interface Asked {
   readonly server: string;
+  readonly proxy: Chosen | undefined;
   readonly user: string;
 }
 
@@ -90,41 +92,67 @@ function deniedWords({ user, verb, resource, namespace }: Denied) {
 }
 
 /** No answer came: who did not answer, why, and what to look at. Reasons of a caller who gave up pass unchanged. */
-export function noAnswer(error: unknown, server: string, signal: AbortSignal): unknown {
+export function noAnswer(error: unknown, asked: Asked, signal: AbortSignal): unknown {
   if (error instanceof KdevError || signal.aborted) return error;
-  const evidence = wordsOf(error);
-  const name = isCertificateError(error) ? 'CLUSTER_CERTIFICATE' : 'CLUSTER_UNREACHABLE';
-  const fact =
-    name === 'CLUSTER_CERTIFICATE'
-      ? `the certificate of ${server} is not trusted`
-      : `the API server ${server} does not answer`;
-  return kdevError(name, { fact, evidence, hints: [noAnswerHint(name, server)], cause: error });
+  const by = asked.proxy ? `\nby the proxy ${asked.proxy.value} (${asked.proxy.from})` : '';
+  const words = { evidence: `${wordsOf(error)}${by}`, cause: error };
+  if (isOwnKeyError(error)) return kdevError('KUBECONFIG_UNREADABLE', { ...ownKeyWords, ...words });
+  return isCertificateError(error)
+    ? kdevError('CLUSTER_CERTIFICATE', { ...certificateWords(asked), ...words })
+    : kdevError('CLUSTER_UNREACHABLE', { ...unreachableWords(asked), ...words });
 }
 
-function noAnswerHint(name: ErrorName, server: string): Hint {
-  return name === 'CLUSTER_CERTIFICATE'
-    ? {
-        who: 'you',
-        text: "see which certificate authority the kubeconfig's cluster names",
-        command: 'kubectl config view --minify',
-      }
-    : {
-        who: 'you',
-        text: `is the network, the VPN or the cluster of ${server} up? The same without kdev`,
-        command: 'kubectl version',
-      };
+const ownKeyWords = {
+  fact: "the kubeconfig's certificates or key cannot be used",
+  hints: [{ who: 'you', text: 'fails the same way', command: 'kubectl version' }],
+} as const;
+
+function certificateWords({ server }: Asked) {
+  const hint: Hint = {
+    who: 'you',
+    text: "see which certificate authority the kubeconfig's cluster names",
+    command: 'kubectl config view --minify',
+  };
+  return { fact: `the certificate of ${server} is not trusted`, hints: [hint] as const };
+}
+
+function unreachableWords({ server, proxy }: Asked) {
+  const look: Hint = {
+    who: 'you',
+    text: `is the network, the VPN or the cluster of ${server} up? The same without kdev`,
+    command: 'kubectl version',
+  };
+  const direct: Hint = {
+    who: 'you',
+    text: 'goes without the proxy, where the server can be reached so',
+    command: `export NO_PROXY=${URL.canParse(server) ? new URL(server).hostname : server}`,
+  };
+  const isChosen = proxy?.from.toLowerCase().endsWith('_proxy') ?? false;
+  return {
+    fact: `the API server ${server} does not answer`,
+    hints: [look, ...(isChosen ? [direct] : [])] as const,
+  };
 }
 
 function wordsOf(error: unknown): string {
   if (error instanceof DeadlinePassed) return error.message;
   // Node tries each address of a name; the sum of its errors has an empty message.
   if (error instanceof AggregateError) return error.errors.map(wordsOf).join('; ');
-  return bounded(error instanceof Error ? error.message : String(error));
+  const message = error instanceof Error ? error.message : String(error);
+  return bounded(message.replace(/^Bad response: (\d+)$/, 'the proxy answers $1'));
+}
+
+/** OpenSSL's own complaint of a file of ours, before anything was sent. */
+function isOwnKeyError(error: unknown): boolean {
+  return /^ERR_OSSL_(PEM|X509|ASN1|RSA|EVP)/.test(codeOf(error));
 }
 
 function isCertificateError(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME|ISSUER/.test(code);
+  return /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ALTNAME|ISSUER/.test(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 /** Text of the other side, short enough to be shown and without control characters. */

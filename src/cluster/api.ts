@@ -1,7 +1,15 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { type ApiStatus, apiRefusal, bounded, isRefusal, noAnswer } from './api-failure.ts';
+import {
+  type ApiStatus,
+  type Asked,
+  apiRefusal,
+  bounded,
+  isRefusal,
+  noAnswer,
+} from './api-failure.ts';
 import type { Applied, Credentials } from './credentials.ts';
+import type { Chosen } from './kubeconfig.ts';
 import { API_ANSWER_BYTES, API_REQUEST_MS, EVIDENCE_BYTES } from './limits.ts';
 import { untilAborted, withDeadline } from './with-deadline.ts';
 
@@ -36,11 +44,13 @@ type UseAnswer<T> = (response: IncomingMessage, deadline: AbortSignal) => Promis
 /** The API server, spoken to in JSON with the credentials of the kubeconfig. Every request has a deadline. */
 export class Api {
   readonly server: string;
+  readonly proxy: Chosen | undefined;
   readonly user: string;
   readonly #credentials: Credentials;
 
-  constructor(server: string, user: string, credentials: Credentials) {
+  constructor({ server, proxy, user }: Asked, credentials: Credentials) {
     this.server = server;
+    this.proxy = proxy;
     this.user = user;
     this.#credentials = credentials;
   }
@@ -92,7 +102,7 @@ export class Api {
       } catch (error) {
         if (isRefusal(error, 401) && attempt === 1 && this.refreshCredentials()) continue;
         if (error instanceof StaleConnection && attempt < 4) continue;
-        throw noAnswer(error, this.server, signal);
+        throw noAnswer(error, this, signal);
       }
     }
   }

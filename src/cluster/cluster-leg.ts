@@ -79,7 +79,7 @@ export class ClusterLeg {
       return await open();
     } catch (error) {
       if (error instanceof PipeRefused) return error;
-      throw noAnswer(error, this.#cluster.server, signal);
+      throw noAnswer(error, this.#cluster.api, signal);
     }
   }
 

@@ -19,7 +19,8 @@ export interface Cluster {
 export function openCluster(choice: ClusterChoice): Cluster {
   const kubeconfig = readKubeconfig(choice);
   const { context, namespace, server, user, files } = kubeconfig;
-  const api = new Api(server, user, new Credentials(kubeconfig));
+  const credentials = new Credentials(kubeconfig, () => readKubeconfig({ ...choice, context }));
+  const api = new Api(kubeconfig, credentials);
   return { context, namespace, server, user, files, api, close: () => api.close() };
 }
 

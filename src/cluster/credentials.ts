@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https, { type RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { KdevError, kdevError } from '../errors/kdev-error.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
 
 /** What a request needs to be let in: headers, and agents that hold the certificates and know the proxy. */
@@ -14,32 +15,59 @@ export interface Applied {
 
 type Tls = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'>;
 
-/** The library's credentials, asked anew for each request (files rotate, tokens expire); connections live on meanwhile. */
+/**
+ * The library's credentials, asked anew for each request: certificates and tokens in files rotate, those of a plugin expire.
+ * Connections live on meanwhile.
+ */
 export class Credentials {
-  readonly #kubeconfig: Kubeconfig;
+  readonly #reread: () => Kubeconfig;
+  #kubeconfig: Kubeconfig;
   #last: { readonly tls: Tls; readonly pool: http.Agent } | undefined;
 
-  constructor(kubeconfig: Kubeconfig) {
+  /** `reread` reads the same context once more. */
+  constructor(kubeconfig: Kubeconfig, reread: () => Kubeconfig) {
     this.#kubeconfig = kubeconfig;
+    this.#reread = reread;
   }
 
   async apply(): Promise<Applied> {
     const { library } = this.#kubeconfig;
     const options: RequestOptions = {};
-    await library.applyToHTTPSOptions(options);
+    await library.applyToHTTPSOptions(options).catch((cause: unknown) => {
+      throw cause instanceof KdevError ? cause : this.#unreadable(cause);
+    });
     const single = options.agent;
     if (!(single instanceof http.Agent)) throw new Error('the library made no agent');
     return { headers: headersOf(options), single, pool: this.#pool(library, options, single) };
   }
 
-  /** After a 401: whether fresh credentials may be had. */
+  /** After a 401: whether fresh credentials may be had, of the plugin, or because somebody has logged in meanwhile. */
   refresh(): boolean {
-    return this.#kubeconfig.plugin.forget();
+    const isForgotten = this.#kubeconfig.plugin.forget();
+    try {
+      const now = this.#reread();
+      if (sameUser(now, this.#kubeconfig)) return isForgotten;
+      this.#kubeconfig = now;
+      return true;
+    } catch {
+      // It is being written, or gone: what is known of it has to do.
+      return isForgotten;
+    }
   }
 
   close(): void {
     this.#last?.pool.destroy();
     this.#last = undefined;
+  }
+
+  #unreadable(cause: unknown): Error {
+    const { context, files } = this.#kubeconfig;
+    return kdevError('KUBECONFIG_UNREADABLE', {
+      fact: `a file that the kubeconfig names for context ${context.value} cannot be read`,
+      evidence: `${cause instanceof Error ? cause.message : String(cause)}\nread: ${files.join(', ')}`,
+      hints: [{ who: 'you', text: 'fails the same way', command: 'kubectl version' }],
+      cause,
+    });
   }
 
   #pool(library: KubeConfig, options: RequestOptions, single: http.Agent): http.Agent {
@@ -57,6 +85,12 @@ export class Credentials {
     this.#last = { tls, pool };
     return pool;
   }
+}
+
+/** The library's users are plain values, ours included. */
+function sameUser(one: Kubeconfig, other: Kubeconfig): boolean {
+  const [a, b] = [one, other].map(({ library }) => JSON.stringify(library.getCurrentUser()));
+  return a === b;
 }
 
 function poolOf(single: http.Agent, tls: Tls): http.Agent {

@@ -30,7 +30,8 @@ export class ForwardStream extends Duplex {
   #errorText = '';
   #confirmed = false;
   #paused = false;
-  #heardAt = Date.now();
+  /** By the monotonic clock, as every silence is measured. */
+  #heardAt = performance.now();
 
   constructor(socket: WebSocket, onConfirmed: () => void) {
     super({
@@ -44,7 +45,7 @@ export class ForwardStream extends Duplex {
     socket.on('error', (error) => this.destroy(error));
     socket.on('close', (code) => this.#closed(code));
     const heard = (): void => {
-      this.#heardAt = Date.now();
+      this.#heardAt = performance.now();
     };
     socket.on('ping', heard);
     socket.on('pong', heard);
@@ -55,7 +56,7 @@ export class ForwardStream extends Duplex {
   override _read(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#heardAt = Date.now();
+    this.#heardAt = performance.now();
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.resume();
   }
 
@@ -101,7 +102,7 @@ export class ForwardStream extends Duplex {
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.destroyed) return;
-    this.#heardAt = Date.now();
+    this.#heardAt = performance.now();
     if (!Buffer.isBuffer(data) || data.length === 0 || !isBinary) {
       this.destroy(lost('EPROTO', 'a message without a channel'));
       return;
@@ -148,7 +149,7 @@ export class ForwardStream extends Duplex {
   /** While we have paused the socket, its silence is ours. */
   #watchOver(): void {
     if (this.#paused) return;
-    const silentMs = Date.now() - this.#heardAt;
+    const silentMs = performance.now() - this.#heardAt;
     if (silentMs > FORWARD_DEAD_MS) {
       this.destroy(lost('ETIMEDOUT', `no word for ${FORWARD_DEAD_MS / 1000} s`));
     } else if (silentMs >= FORWARD_PING_MS && this.#socket.readyState === this.#socket.OPEN) {

@@ -3,13 +3,14 @@ import { parse } from 'yaml';
 
 type Entry = Readonly<Record<string, unknown>>;
 
-/** The name under which credential plugins are handed to our own authenticator. */
+/** The names under which credential plugins and token files are handed to our own authenticators. */
 export const PLUGIN_PROVIDER = 'kdev-credential-plugin';
+export const TOKEN_FILE_PROVIDER = 'kdev-token-file';
 
 /**
- * A kubeconfig file as the library reads it right: paths are relative to the file, `tokenFile` becomes the library's
- * token file provider, `exec` ours (the library's neither tells a plugin its API version nor ends one that hangs),
- * and a plain http server, as `kubectl proxy` is one, counts as trusted.
+ * A kubeconfig file as the library reads it right: paths are relative to the file, `tokenFile` and `exec` are for our own
+ * authenticators (the library's keeps a token for a minute, also one that was replaced, and neither tells a plugin its API
+ * version nor ends one that hangs), and a plain http server, as `kubectl proxy` is one, counts as trusted.
  */
 export function asLibraryConfig(text: string, file: string): Entry {
   const parsed: unknown = parse(text, { maxAliasCount: 100 });
@@ -55,8 +56,8 @@ function asUser(user: Entry, folder: string): Entry {
 
 function credentials({ exec, tokenFile, token }: Entry, folder: string): Entry {
   if (typeof tokenFile === 'string' && tokenFile !== '') {
-    const config = { tokenFile: absolutePath(tokenFile, folder) };
-    return { 'auth-provider': { name: 'tokenFile', config } };
+    const config = { path: absolutePath(tokenFile, folder) };
+    return { 'auth-provider': { name: TOKEN_FILE_PROVIDER, config } };
   }
   if (token) return { token };
   if (!isEntry(exec)) return {};

@@ -95,7 +95,7 @@ describe('like kubectl', () => {
       keyFile: '/abs/dev.key',
     });
     const file = read(['two']).library.getCurrentUser();
-    expect(file?.authProvider).toMatchObject({ config: { tokenFile: join(folder, 'token') } });
+    expect(file?.authProvider).toMatchObject({ config: { path: join(folder, 'token') } });
     expect(file?.token).toBeUndefined();
     const context = { value: 'plugged', from: '--context' };
     expect(read(['two'], { context }).library.getCurrentUser()?.authProvider).toMatchObject({

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import { type Cluster, KubeConfig } from '@kubernetes/client-node';
 import { kdevError } from '../errors/kdev-error.ts';
 import { nearestName } from '../errors/nearest-name.ts';
 import { CredentialPlugin } from './credential-plugin.ts';
 import { asLibraryConfig } from './kubeconfig-file.ts';
 import { offerNames } from './offered-names.ts';
+import { proxyFromEnvironment } from './proxy-from-environment.ts';
+import { TokenFile } from './token-file.ts';
 
 /** A setting and where it came from, as a person would say it. */
 export interface Chosen {
@@ -24,6 +26,8 @@ export interface Kubeconfig {
   readonly context: Chosen;
   readonly namespace: Chosen;
   readonly server: string;
+  /** The proxy between, without its password. */
+  readonly proxy: Chosen | undefined;
   readonly user: string;
   readonly files: readonly string[];
   readonly library: KubeConfig;
@@ -33,7 +37,7 @@ export interface Kubeconfig {
 /** Reads the kubeconfig files and picks the context. Nothing is asked of the cluster. */
 export function readKubeconfig(choice: ClusterChoice): Kubeconfig {
   const files = kubeconfigFiles(choice.env);
-  const library = mergeFiles(files);
+  const library = mergeFiles(files, choice.env);
   const context = choice.context ?? currentContext(library, files);
   const known = library.getContextObject(context.value);
   if (!known) throw unknownContext(context, library, files);
@@ -45,10 +49,12 @@ export function readKubeconfig(choice: ClusterChoice): Kubeconfig {
   }
   const plugin = new CredentialPlugin(choice.env, cluster);
   library.addAuthenticator(plugin);
+  library.addAuthenticator(new TokenFile());
   return {
     context,
     namespace: choice.namespace ?? namespaceOf(known.namespace, context.value),
     server: cluster.server,
+    proxy: proxyOf(cluster, choice.env),
     user: known.user,
     files,
     library,
@@ -77,7 +83,7 @@ function kubeconfigFiles(env: ClusterChoice['env']): readonly string[] {
 }
 
 /** The first file that sets a value or defines a name wins. */
-function mergeFiles(files: readonly string[]): KubeConfig {
+function mergeFiles(files: readonly string[], env: ClusterChoice['env']): KubeConfig {
   const parts = files.map(readFile);
   const first = <T extends { readonly name: string }>(lists: readonly T[][]): T[] => [
     ...new Map(
@@ -89,7 +95,10 @@ function mergeFiles(files: readonly string[]): KubeConfig {
   ];
   const merged = new KubeConfig();
   merged.loadFromOptions({
-    clusters: first(parts.map((part) => part.getClusters())),
+    clusters: first(parts.map((part) => part.getClusters())).map((cluster) => {
+      const proxyUrl = cluster.proxyUrl ?? proxyFromEnvironment(cluster.server, env)?.value;
+      return proxyUrl === undefined ? cluster : { ...cluster, proxyUrl };
+    }),
     users: first(parts.map((part) => part.getUsers())),
     contexts: first(parts.map((part) => part.getContexts())),
     currentContext: parts.map((part) => part.getCurrentContext()).find(Boolean) ?? '',
@@ -116,6 +125,13 @@ function readFile(file: string): KubeConfig {
       cause,
     });
   }
+}
+
+function proxyOf({ proxyUrl, server }: Cluster, env: ClusterChoice['env']): Chosen | undefined {
+  if (!proxyUrl) return undefined;
+  const value = proxyUrl.replace(/^([a-z0-9]+:\/\/)[^/]*@/i, '$1');
+  const named = proxyFromEnvironment(server, env);
+  return { value, from: named?.value === proxyUrl ? named.from : 'proxy-url in the kubeconfig' };
 }
 
 function currentContext(library: KubeConfig, files: readonly string[]): Chosen {

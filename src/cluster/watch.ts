@@ -28,7 +28,8 @@ interface List<T> {
 
 /**
  * Lists, then watches, and goes on after every end of a watch until the signal fires. It ends: with the signal's
- * reason; or with the refusal, where the very first list is refused, or a later one for lack of rights.
+ * reason; or with the refusal, where the very first list is refused, or a later one for lack of rights. Credentials that
+ * expire are trouble that passes: somebody logs in again.
  */
 export async function watchObjects<T extends Versioned>(
   api: Api,
@@ -44,8 +45,8 @@ export async function watchObjects<T extends Versioned>(
       delayMs = WATCH_RETRY_MS.first;
     } catch (error) {
       signal.throwIfAborted();
-      if (isRefusal(error, 401) || isRefusal(error, 403)) throw error;
-      if (!(error instanceof ApiRefusal)) watched.onTrouble?.(error);
+      if (isRefusal(error, 403)) throw error;
+      if (!(error instanceof ApiRefusal) || error.status === 401) watched.onTrouble?.(error);
       await pause(delayMs, signal);
       delayMs = Math.min(delayMs * 2, WATCH_RETRY_MS.most);
       version = (await relist(api, watched, objects, signal)) ?? version;
@@ -86,7 +87,7 @@ async function relist<T extends Versioned>(
     return await list(api, watched, objects, signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (isRefusal(error, 401) || isRefusal(error, 403)) throw error;
+    if (isRefusal(error, 403)) throw error;
     return undefined;
   }
 }
