@@ -1,11 +1,5 @@
 import { type Cluster, openCluster } from '../cluster/cluster.ts';
 import type { Chosen } from '../cluster/kubeconfig.ts';
-import type { OptionForm } from './command-form.ts';
-
-export const clusterOptions: readonly OptionForm[] = [
-  { flags: '--context <name>', help: 'context of the kubeconfig [KDEV_CONTEXT]' },
-  { flags: '-n, --namespace <name>', help: 'namespace of the targets [KDEV_NAMESPACE]' },
-];
 
 export interface ClusterOptions {
   readonly context?: string;

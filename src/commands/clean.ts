@@ -1,18 +1,24 @@
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { listAgents } from '../cluster/agent-objects.ts';
-import { type Cluster, openCluster } from '../cluster/cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { madeByKdev } from '../cluster/labels.ts';
 import { listLeftovers, removeLeftovers as removeClusterLeftovers } from '../cluster/leftovers.ts';
 import { connectEngine } from '../docker/engine.ts';
 import { sessionLabel } from '../docker/labels.ts';
 import { findLeftovers, type Leftovers, removeLeftovers } from '../docker/leftovers.ts';
-import { isKdevError, kdevError } from '../errors/kdev-error.ts';
+import { isKdevError } from '../errors/kdev-error.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import { cleanAfter, takeAftermath } from '../session/aftermath.ts';
 import { connectControl } from '../session/control-client.ts';
 import { listProjectFolders, type ProjectFolder, runtimeRoot } from '../session/runtime-folder.ts';
 import { removeFolder } from '../session/tidy-folder.ts';
+import { type ClusterOptions, chooseCluster } from './choose-cluster.ts';
+import { parseCommand } from './command-form.ts';
+import type { Around } from './command-table.ts';
+import { cleanForm } from './forms/clean-form.ts';
+import { type Format, printData } from './results.ts';
+import { openStory } from './story.ts';
 
 const clusterMs = 15_000;
 
@@ -20,23 +26,26 @@ const clusterMs = 15_000;
  * `kdev clean`: removes what dead sessions of this user left, here and in the cluster. What may belong to somebody else,
  * or to a session of another login, is not touched: an agent whose session is dead leaves by itself within a minute.
  */
-export async function clean(args: readonly string[]): Promise<number> {
-  if (args.length > 0) {
-    throw kdevError('COMMAND_LINE', {
-      fact: `kdev clean takes no ${args[0]}`,
-      hints: [{ who: 'you', text: 'removes what dead sessions left', command: 'kdev clean' }],
-    });
-  }
+export async function clean(args: readonly string[], around: Around): Promise<number> {
+  const asked = parseCommand<ClusterOptions & { readonly output: Format }>(cleanForm, args);
+  if (!asked) return 0;
+  const { output } = asked.options;
   const root = runtimeRoot(process.env, userInfo().uid);
   const settled = await settleFolders(root);
   const docker = await cleanDocker(root, settled.alive);
   for (const folder of settled.dead) {
     if (!docker.kept.has(folder.path)) removeFolder(root, folder);
   }
-  const removed = [...settled.removed, ...docker.removed, ...(await cleanCluster(docker.dead))];
-  const { found, complaints } = cleanWords({ removed, failures: settled.failures });
+  const inCluster = await cleanCluster(docker.dead, asked.options);
+  const removed = [...settled.removed, ...docker.removed, ...inCluster];
+  const { failures } = settled;
+  if (output === 'json' || output === 'yaml') {
+    await printData(output, { removed, failures });
+    return 0;
+  }
+  const { found, complaints } = cleanWords({ removed, failures });
   process.stdout.write(found);
-  process.stderr.write(complaints);
+  if (complaints !== '') openStory(around).say(complaints.trimEnd());
   return 0;
 }
 
@@ -123,8 +132,8 @@ function sessionsFrom(root: string, { containers }: Leftovers): ReadonlySet<stri
   );
 }
 
-async function cleanCluster(dead: ReadonlySet<string>): Promise<string[]> {
-  const cluster = openClusterIfAny();
+async function cleanCluster(dead: ReadonlySet<string>, options: ClusterOptions): Promise<string[]> {
+  const cluster = openClusterIfAny(options);
   if (!cluster) return [];
   try {
     const signal = AbortSignal.timeout(clusterMs);
@@ -143,9 +152,9 @@ async function cleanCluster(dead: ReadonlySet<string>): Promise<string[]> {
   }
 }
 
-function openClusterIfAny(): Cluster | undefined {
+function openClusterIfAny(options: ClusterOptions): Cluster | undefined {
   try {
-    return openCluster({ env: process.env });
+    return chooseCluster(options, process.env);
   } catch (error) {
     if (isKdevError(error, 'KUBECONFIG_UNREADABLE')) return undefined;
     throw error;

@@ -1,25 +1,31 @@
 import { Command, CommanderError, Option } from 'commander';
 import { kdevError } from '../errors/kdev-error.ts';
+import { didYouMean } from '../errors/nearest-name.ts';
 
 /** One of kdev's own commands as a person types it. Its parser, its help and the shells' completion come from this. */
 export interface CommandForm {
   /** As it is typed after `kdev`. */
   readonly name: string;
+  /** A sentence that fits beside the name in the list of all commands. */
   readonly summary: string;
-  /** The words that it takes: `[service]`. */
+  /** The words that it takes: `[service]`. What stands in the brackets is what the shells complete. */
   readonly words?: string;
   readonly options: readonly OptionForm[];
+  /** Commands of its own, each by its whole name: `image build`. */
+  readonly commands?: readonly CommandForm[];
   readonly examples: readonly (readonly [command: string, what: string])[];
 }
 
 export interface OptionForm {
-  /** `-o, --output <format>`. */
+  /** `-o, --output <format>`. What stands in the brackets is what the shells complete. */
   readonly flags: string;
   readonly help: string;
   readonly choices?: readonly string[];
   readonly fallback?: string;
   /** May be given again: its values are a list. */
   readonly isRepeated?: boolean;
+  /** Understood, and told nobody. */
+  readonly isHidden?: boolean;
 }
 
 export interface Asked<Options> {
@@ -39,7 +45,7 @@ export function parseCommand<Options>(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw misused(form, error.message.replace(/^error: /, '').replaceAll('\n', ' '));
+    throw misused(form, refusalWords(error.message));
   }
 }
 
@@ -51,25 +57,39 @@ export function misused({ name }: Pick<CommandForm, 'name'>, fact: string) {
   });
 }
 
+/** Commander's words on one line, with the nearest choice. */
+function refusalWords(message: string): string {
+  const words = message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const [, given = '', choices] =
+    /argument '(.*)' is invalid. Allowed choices are (.*)\.$/.exec(words) ?? [];
+  return choices === undefined
+    ? words
+    : words.replace(/\.$/, didYouMean(given, choices.split(', ')));
+}
+
 function commandOf({ name, summary, words, options, examples }: CommandForm): Command {
   const command = new Command(`kdev ${name}`)
     .description(summary)
     .exitOverride()
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => undefined })
-    .addHelpText('after', examplesText(examples));
+    .addHelpText('after', `\nAlso ${everywhere}: kdev --help\n${examplesText(examples)}`);
   if (words !== undefined) command.arguments(words);
-  for (const { flags, help, choices, fallback, isRepeated } of options) {
+  for (const { flags, help, choices, fallback, isRepeated, isHidden } of options) {
     const option = new Option(flags, help);
     if (choices) option.choices(choices);
     if (fallback !== undefined) option.default(fallback);
     if (isRepeated) option.argParser((value, former: string[] = []) => [...former, value]);
+    if (isHidden) option.hideHelp();
     command.addOption(option);
   }
   return command;
 }
 
-function examplesText(examples: CommandForm['examples']): string {
+/** The options of every command. */
+const everywhere = '--quiet, --progress and --debug';
+
+export function examplesText(examples: CommandForm['examples']): string {
   const width = Math.max(...examples.map(([command]) => command.length));
   return `\n${examples.map(([command, what]) => `  ${command.padEnd(width)}   ${what}`).join('\n')}`;
 }

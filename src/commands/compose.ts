@@ -8,16 +8,22 @@ import {
 import { type ComposeFiles, findComposeFiles } from '../compose/compose-files.ts';
 import { mayHaveXKdev } from '../compose/x-kdev-in-files.ts';
 import { outsideSettings } from '../config/flags.ts';
+import type { Around } from './command-table.ts';
 import { passThrough } from './pass-through.ts';
 
 /** Commands that need no project; without a command Compose tells what is wrong. */
 const projectless = new Set(['', 'ls', 'version', 'help', 'completion']);
 
 /** `kdev compose …`: exactly `docker compose` where no service has x-kdev. */
-export async function compose(args: readonly string[], kdev: readonly string[]): Promise<number> {
+export async function compose(
+  words: readonly string[],
+  { kdev, progress }: Pick<Around, 'kdev' | 'progress'>,
+): Promise<number> {
+  // Before the command it is kdev's, and Compose's by the same name.
+  const args = progress === undefined ? words : [`--progress=${progress}`, ...words];
   const commandLine = parseComposeLine(args);
   const { command = '' } = commandLine;
-  if (args.length === 0 || asksForHelp(commandLine)) {
+  if (words.length === 0 || asksForHelp(commandLine)) {
     if (command === '') await sayHelp();
     return await passThrough(commandLine);
   }
@@ -54,9 +60,12 @@ function parseComposeLine(args: readonly string[]): ComposeCommandLine {
 }
 
 function storyFlags(commandLine: ComposeCommandLine) {
-  const [mode] = flagValues(commandLine, '--progress');
-  const [ansi] = flagValues(commandLine, '--ansi');
-  return { ...(mode === undefined ? {} : { mode }), ...(ansi === undefined ? {} : { ansi }) };
+  const progress = flagValues(commandLine, '--progress').at(-1);
+  const ansi = flagValues(commandLine, '--ansi').at(-1);
+  return {
+    ...(progress === undefined ? {} : { progress }),
+    ...(ansi === undefined ? {} : { ansi }),
+  };
 }
 
 /** A project without files is known by its name alone: one that has a session is not for Compose alone. */

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { kdevDocker, type ProcessLine, usesKdevDocker } from '../devcontainer/uses-kdev-docker.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
+import { parseCommand } from './command-form.ts';
+import { devcontainerCheckForm } from './forms/devcontainer-form.ts';
 
 /**
  * `kdev devcontainer check`, the `initializeCommand` of a dev container: refuses one that Compose would start by itself,
  * outside of the cluster.
  */
-export function devcontainerCheck(): Promise<number> {
+export function devcontainerCheck(args: readonly string[]): Promise<number> {
+  if (!parseCommand(devcontainerCheckForm, args)) return Promise.resolve(0);
   if (usesKdevDocker(process.ppid, lookUpProcess)) return Promise.resolve(0);
   const program = join(installedPackage().root, 'bin', kdevDocker);
   throw kdevError('DEVCONTAINER_WITHOUT_KDEV', {

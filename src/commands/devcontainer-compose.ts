@@ -1,4 +1,5 @@
 import { parseCommandLine } from '../compose/command-line.ts';
+import type { Around } from './command-table.ts';
 import { compose } from './compose.ts';
 import { passThrough } from './pass-through.ts';
 
@@ -8,9 +9,9 @@ import { passThrough } from './pass-through.ts';
  */
 export async function devcontainerCompose(
   args: readonly string[],
-  kdev: readonly string[],
+  around: Around,
 ): Promise<number> {
   const commandLine = parseCommandLine(args, []);
   if (commandLine.command === 'config') return await passThrough(commandLine);
-  return await compose(args, kdev);
+  return await compose(args, around);
 }

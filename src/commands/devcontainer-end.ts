@@ -2,14 +2,22 @@ import { parseArgs } from 'node:util';
 import { type AskDocker, dockerAsker } from '../compose/ask-docker.ts';
 import { composeWorkspace, readDevcontainer } from '../devcontainer/devcontainer-file.ts';
 import { composeProjectLabel } from '../docker/labels.ts';
+import { parseCommand } from './command-form.ts';
+import type { Around } from './command-table.ts';
 import { compose } from './compose.ts';
+import { devcontainerDownForm, devcontainerStopForm } from './forms/devcontainer-form.ts';
 
 /** What the Dev Containers CLI and VS Code put on a workspace's container. */
 const folderLabel = 'devcontainer.local_folder';
 
 /** `kdev devcontainer stop` and `down`: the Dev Containers CLI has no such commands. */
 export function devcontainerEnd(command: 'stop' | 'down') {
-  return async (args: readonly string[], kdev: readonly string[]): Promise<number> => {
+  const form = command === 'stop' ? devcontainerStopForm : devcontainerDownForm;
+  return async (args: readonly string[], around: Around): Promise<number> => {
+    if (args.some((word) => word === '--help' || word === '-h')) {
+      parseCommand(form, ['--help']);
+      return 0;
+    }
     const { own, rest } = takeConfig(args);
     const file = readDevcontainer(process.cwd(), own);
     const { composeFiles } = composeWorkspace(file);
@@ -21,7 +29,7 @@ export function devcontainerEnd(command: 'stop' | 'down') {
       command,
       ...rest,
     ];
-    return await compose(words, kdev);
+    return await compose(words, around);
   };
 }
 

@@ -10,7 +10,8 @@ import {
 } from '../devcontainer/devcontainer-file.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { diff } from '../screen/diff.ts';
-import { type InitCommand, parseInitCommand } from './devcontainer-command-line.ts';
+import { parseCommand } from './command-form.ts';
+import { devcontainerInitForm } from './forms/devcontainer-form.ts';
 
 /** A file as it is and as it is to be. */
 interface Change {
@@ -19,9 +20,20 @@ interface Change {
   readonly after: string;
 }
 
+interface InitOptions {
+  readonly target?: string;
+  readonly namespace?: string;
+  readonly incoming?: string;
+  readonly image?: string;
+  readonly config?: string;
+  readonly yes?: boolean;
+}
+
 /** `kdev devcontainer init`: x-kdev for the workspace's service and the check in devcontainer.json, shown before they are written. */
 export async function devcontainerInit(args: readonly string[]): Promise<number> {
-  const asked = parseInitCommand(args);
+  const parsed = parseCommand<InitOptions>(devcontainerInitForm, args);
+  if (!parsed) return 0;
+  const asked = parsed.options;
   const file = readDevcontainer(process.cwd(), asked.config);
   const changes = [
     changeCompose(composeWorkspace(file), asked),
@@ -41,7 +53,7 @@ const howToStart = `
 
 In VS Code, once in your user settings: "dev.containers.dockerPath": "kdev-docker"`;
 
-function changeCompose({ composeFiles, service }: ComposeWorkspace, asked: InitCommand): Change {
+function changeCompose({ composeFiles, service }: ComposeWorkspace, asked: InitOptions): Change {
   const found = composeFiles.map((path) => {
     const text = readFileSync(path, 'utf8');
     return { path, text, has: findService(text, service) };
@@ -58,7 +70,7 @@ function changeCompose({ composeFiles, service }: ComposeWorkspace, asked: InitC
   return { path, before: text, after };
 }
 
-function xKdevOf({ target, namespace, incoming, image }: InitCommand) {
+function xKdevOf({ target, namespace, incoming, image }: InitOptions) {
   if (target === undefined) {
     throw kdevError('COMMAND_LINE', {
       fact: 'kdev devcontainer init does not know whose place the workspace takes',

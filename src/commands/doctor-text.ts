@@ -3,6 +3,7 @@ import { degrade, paint } from '../screen/paint.ts';
 import type { Terminal } from '../screen/terminal.ts';
 import { wrapText } from '../screen/text-width.ts';
 import type { Check } from './check.ts';
+import type { Format } from './results.ts';
 
 const marks = { ok: '✔', warning: '!', failed: '✘', skipped: '·' } as const;
 const colours = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'dim' } as const;
@@ -16,6 +17,26 @@ export function doctorText(checks: readonly Check[], terminal: Terminal): string
     return [area, ...own.flatMap((one) => checkLines(one, width, terminal))].join('\n');
   });
   return degrade(terminal, `${[...blocks, closing(checks)].join('\n\n')}\n`);
+}
+
+/** A row a check; the wide form adds what to do. */
+export function doctorRows(checks: readonly Check[], format: Format) {
+  const isWide = format === 'wide';
+  return {
+    headings: ['area', 'check', 'state', 'code', 'words', ...(isWide ? ['evidence', 'fix'] : [])],
+    rows: checks.map(({ area, name, state, words, hints, error }) => [
+      ...[area, name, state, error?.code ?? '-', words],
+      ...(isWide ? [oneLine(error?.evidence), oneLine(hints.map(hintWords).join('; '))] : []),
+    ]),
+  };
+}
+
+function hintWords({ command, text }: Check['hints'][number]): string {
+  return command ?? text;
+}
+
+function oneLine(text = ''): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, ' · ') || '-';
 }
 
 function checkLines(

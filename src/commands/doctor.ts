@@ -5,40 +5,31 @@ import type { Check } from './check.ts';
 import { checkCluster, type PlaceToCheck } from './check-cluster.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkProject, readForChecks } from './check-project.ts';
-import { type ClusterOptions, chooseCluster, clusterOptions } from './choose-cluster.ts';
-import { type CommandForm, parseCommand } from './command-form.ts';
-import { doctorText } from './doctor-text.ts';
-import { type ProjectOptions, projectOptions } from './open-project.ts';
-import { printData, resultTerminal } from './results.ts';
-
-export const doctorForm: CommandForm = {
-  name: 'doctor',
-  summary:
-    'Checks this machine, the cluster and the project; changes nothing. Each fault comes with its fix.',
-  options: [
-    ...clusterOptions,
-    {
-      flags: '-o, --output <format>',
-      help: 'how it is printed',
-      choices: ['text', 'json', 'yaml'],
-      fallback: 'text',
-    },
-    ...projectOptions,
-  ],
-  examples: [
-    ['kdev doctor', 'in the folder of the project'],
-    ['kdev doctor --context kind-dev -n shop', 'of another cluster'],
-  ],
-};
+import { type ClusterOptions, chooseCluster } from './choose-cluster.ts';
+import { parseCommand } from './command-form.ts';
+import { doctorRows, doctorText } from './doctor-text.ts';
+import { doctorForm, type doctorFormats } from './forms/doctor-form.ts';
+import type { ProjectOptions } from './open-project.ts';
+import { printRows, resultTerminal } from './results.ts';
 
 type DoctorOptions = ProjectOptions &
-  ClusterOptions & { readonly output: 'text' | 'json' | 'yaml' };
+  ClusterOptions & { readonly output: (typeof doctorFormats)[number] };
 
 /** `kdev doctor`: the exit code is that of the first check that failed. */
 export async function doctor(args: readonly string[]): Promise<number> {
   const asked = parseCommand<DoctorOptions>(doctorForm, args);
   if (!asked) return 0;
-  const { options } = asked;
+  const { output } = asked.options;
+  const checks = await runChecks(asked.options);
+  const data = { checks: checks.map(asData) };
+  if (output === 'text') process.stdout.write(doctorText(checks, resultTerminal()));
+  else await printRows(output, { ...doctorRows(checks, output), data });
+  return checks.find(({ error }) => error)?.error?.exitCode ?? 0;
+}
+
+export async function runChecks(
+  options: ProjectOptions & ClusterOptions,
+): Promise<readonly Check[]> {
   const [{ checks: machine, engine }, { checks: read, work, settings }] = await Promise.all([
     checkMachine(process.env),
     readForChecks(options),
@@ -47,10 +38,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
   const cluster = withoutTwins(clusters.flat());
   const isClusterUp = !cluster.some(({ state }) => state === 'failed');
   const project = work ? await checkProject({ work, settings, engine, isClusterUp }) : [];
-  const checks = [...machine, ...cluster, ...read, ...project];
-  if (options.output === 'text') process.stdout.write(doctorText(checks, resultTerminal()));
-  else await printData(options.output, { checks: checks.map(asData) });
-  return checks.find(({ error }) => error)?.error?.exitCode ?? 0;
+  return [...machine, ...cluster, ...read, ...project];
 }
 
 /** The clusters and namespaces that the services want; without any, the one of flags, variables and kubeconfig. */
@@ -71,7 +59,8 @@ function withoutTwins(checks: readonly Check[]): readonly Check[] {
   return checks.filter((one, index) => checks.findIndex((other) => same(one, other)) === index);
 }
 
-function asData({ error, ...rest }: Check) {
+/** A check as JSON. */
+export function asData({ error, ...rest }: Check) {
   const { code, evidence } = error ?? {};
   return { ...rest, ...(code ? { code } : {}), ...(evidence ? { evidence } : {}) };
 }

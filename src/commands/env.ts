@@ -2,55 +2,32 @@ import { listVariables, type ServiceVariables } from '../compose/list-variables.
 import { composeNames } from '../compose/merge-environment.ts';
 import type { LeaveOutRule } from '../compose/service-plan.ts';
 import { findSession } from '../session/join-session.ts';
-import { type CommandForm, parseCommand } from './command-form.ts';
+import { parseCommand } from './command-form.ts';
+import type { Around } from './command-table.ts';
 import { dotenvText, shellText, variablesData, variablesTable } from './env-text.ts';
 import { ruleWords } from './fact-words.ts';
-import {
-  openProject,
-  type ProjectOptions,
-  projectOptions,
-  refuseUnknownService,
-} from './open-project.ts';
+import { envForm, type envFormats } from './forms/env-form.ts';
+import { openProject, type ProjectOptions, refuseUnknownService } from './open-project.ts';
 import { printData, resultTerminal } from './results.ts';
+import { openStory, type Story } from './story.ts';
 import { settingsOf, type Work } from './work.ts';
-
-const formats = ['table', 'wide', 'json', 'yaml', 'dotenv', 'shell'] as const;
-
-export const envForm: CommandForm = {
-  name: 'env',
-  summary: 'The variables of a service, and where each value comes from: pod, compose or override.',
-  words: '<service>',
-  options: [
-    { flags: '--reveal', help: 'shows the values' },
-    {
-      flags: '-o, --output <format>',
-      help: 'how it is printed',
-      choices: formats,
-      fallback: 'table',
-    },
-    ...projectOptions,
-  ],
-  examples: [
-    ['kdev env orders', 'names and sources'],
-    ['kdev env orders -o dotenv --reveal > .env', 'for a program outside of Compose'],
-  ],
-};
 
 interface EnvOptions extends ProjectOptions {
   readonly reveal?: boolean;
-  readonly output: (typeof formats)[number];
+  readonly output: (typeof envFormats)[number];
 }
 
 /** `kdev env SERVICE`: what the service gets beside its image's own. */
-export async function env(args: readonly string[]): Promise<number> {
+export async function env(args: readonly string[], around: Around): Promise<number> {
   const asked = parseCommand<EnvOptions>(envForm, args);
   if (!asked) return 0;
   const [service = ''] = asked.words;
   const work = await openProject(asked.options);
   refuseUnknownService(work, service);
   const { found, gap } = await variablesOf(work, service);
-  await print(found, { service, gap, options: asked.options });
-  if (gap !== undefined) process.stderr.write(`${gap}\n`);
+  const story = openStory(around);
+  await print(found, { service, gap, options: asked.options, story });
+  if (gap !== undefined) story.say(gap);
   return 0;
 }
 
@@ -92,9 +69,10 @@ interface Printing {
   readonly service: string;
   readonly gap: string | undefined;
   readonly options: EnvOptions;
+  readonly story: Story;
 }
 
-async function print(found: ServiceVariables, { service, gap, options }: Printing) {
+async function print(found: ServiceVariables, { service, gap, options, story }: Printing) {
   const { output, reveal: isRevealed = false } = options;
   if (output === 'json' || output === 'yaml') {
     const hasPod = gap === undefined;
@@ -110,5 +88,5 @@ async function print(found: ServiceVariables, { service, gap, options }: Printin
   };
   process.stdout.write(writers[output]());
   const isForPrograms = output === 'dotenv' || output === 'shell';
-  if (isForPrograms && !isRevealed) process.stderr.write('Masked: --reveal writes the values.\n');
+  if (isForPrograms && !isRevealed) story.say('Masked: --reveal writes the values.');
 }

@@ -30,6 +30,31 @@ export function explanationWords(
   throw new Error('the sidecar answered another question');
 }
 
+/** The same as rows: where each thing goes, by which rule, and what came of trying it. */
+export function explanationRows(
+  question: ExplainQuestion,
+  explanation: Explanation,
+  { pod }: Target,
+): { readonly headings: readonly string[]; readonly rows: readonly (readonly string[])[] } {
+  const headings = ['what', 'where', 'rule', 'tried'];
+  if (explanation.kind === 'path') {
+    const { shown, inPod } = explanation;
+    const what = question.kind === 'path' ? question.path : '';
+    const rule = shown ? `${shown.how} ${shown.path}` : 'default';
+    return { headings, rows: [[what, shown ? pod : 'the service', rule, triedWords(inPod)]] };
+  }
+  const { name, addresses } = explanation;
+  const host = question.kind === 'connection' ? question.host : '';
+  const lookup = name
+    ? [[host, answerers[name.answeredBy], name.rule, triedWords(name.lookup)]]
+    : [];
+  const connects = addresses.map(({ address, route, rule, connect }) => {
+    const where = { agent: pod, local: 'this machine', refused: 'nowhere' }[route];
+    return [address, where, rule, connect ? triedWords(connect) : '-'];
+  });
+  return { headings, rows: [...lookup, ...connects] };
+}
+
 type About<K, Q> = Extract<Q, { readonly kind: K }>;
 
 function connectionWords(

@@ -2,38 +2,14 @@ import { kdevError } from '../errors/kdev-error.ts';
 import type { ExplainQuestion } from '../protocol/launch.ts';
 import type { Explained } from '../session/control.ts';
 import { findSession } from '../session/join-session.ts';
-import { type CommandForm, misused, parseCommand } from './command-form.ts';
-import { explanationWords, parseQuestion } from './explain-words.ts';
-import {
-  openProject,
-  type ProjectOptions,
-  projectOptions,
-  refuseUnknownService,
-} from './open-project.ts';
-import { printData } from './results.ts';
+import { misused, parseCommand } from './command-form.ts';
+import { explanationRows, explanationWords, parseQuestion } from './explain-words.ts';
+import { explainForm, type explainFormats } from './forms/explain-form.ts';
+import { openProject, type ProjectOptions, refuseUnknownService } from './open-project.ts';
+import { printRows } from './results.ts';
 import { interceptedServices, type Work } from './work.ts';
 
-export const explainForm: CommandForm = {
-  name: 'explain',
-  summary:
-    'Where a connection, a name or a path of a service goes, by which rule, and whether it works.',
-  words: '<service> <what>',
-  options: [
-    {
-      flags: '-o, --output <format>',
-      help: 'how it is printed',
-      choices: ['text', 'json', 'yaml'],
-      fallback: 'text',
-    },
-    ...projectOptions,
-  ],
-  examples: [
-    ['kdev explain orders postgres:5432', 'NAME[:PORT] or ADDRESS[:PORT]: it is tried'],
-    ['kdev explain orders /etc/app', 'a path in the service'],
-  ],
-};
-
-type ExplainOptions = ProjectOptions & { readonly output: 'text' | 'json' | 'yaml' };
+type ExplainOptions = ProjectOptions & { readonly output: (typeof explainFormats)[number] };
 
 /** `kdev explain SERVICE WHAT`: the sidecar decides, as it does for the service, and tries. */
 export async function explain(args: readonly string[]): Promise<number> {
@@ -51,12 +27,9 @@ export async function explain(args: readonly string[]): Promise<number> {
     process.stdout.write(`${lines.join('\n')}\n`);
   } else {
     const { target } = decision;
-    await printData(output, {
-      service,
-      target: target.name,
-      pod: target.pod,
-      question,
-      explanation,
+    await printRows(output, {
+      ...explanationRows(question, explanation, target),
+      data: { service, target: target.name, pod: target.pod, question, explanation },
     });
   }
   return 0;

@@ -2,7 +2,9 @@ import { paint } from '../screen/paint.ts';
 import type { SessionStatus } from '../session/control.ts';
 import { findSession } from '../session/join-session.ts';
 import type { HowToReadLog } from '../session/read-session-log.ts';
-import { type CommandForm, misused, parseCommand } from './command-form.ts';
+import { misused, parseCommand } from './command-form.ts';
+import type { Around } from './command-table.ts';
+import { logsForm } from './forms/logs-form.ts';
 import { type LogLine, parseLogLine, timeWords } from './log-line.ts';
 import {
   agentSources,
@@ -11,38 +13,10 @@ import {
   sessionSource,
   sidecarSources,
 } from './log-sources.ts';
-import {
-  longProjectOptions,
-  openProject,
-  type ProjectOptions,
-  refuseUnknownService,
-} from './open-project.ts';
+import { openProject, type ProjectOptions, refuseUnknownService } from './open-project.ts';
 import { resultTerminal } from './results.ts';
+import { openStory, type Story } from './story.ts';
 import { interceptedServices, type Work } from './work.ts';
-
-export const logsForm: CommandForm = {
-  name: 'logs',
-  summary: "What kdev's own parts logged; without a flag, all of them.",
-  words: '[service]',
-  options: [
-    { flags: '--sidecar', help: 'beside the service, on this machine' },
-    { flags: '--agent', help: 'beside the pod, in the cluster' },
-    { flags: '--session', help: 'the process that connects the two' },
-    { flags: '-f, --follow', help: 'goes on as they log more' },
-    { flags: '-n, --tail <lines>', help: 'of each log the last lines only' },
-    {
-      flags: '-o, --output <format>',
-      help: 'text, or the lines as they were written',
-      choices: ['text', 'json'],
-      fallback: 'text',
-    },
-    ...longProjectOptions,
-  ],
-  examples: [
-    ['kdev logs orders', 'sidecar and agent of orders, and the session'],
-    ['kdev logs --agent -f', "all agents' logs as they grow"],
-  ],
-};
 
 interface LogsOptions extends ProjectOptions {
   readonly sidecar?: boolean;
@@ -54,7 +28,7 @@ interface LogsOptions extends ProjectOptions {
 }
 
 /** `kdev logs`: by time where they are read to their end, as they come where they are followed. */
-export async function logs(args: readonly string[]): Promise<number> {
+export async function logs(args: readonly string[], around: Around): Promise<number> {
   const asked = parseCommand<LogsOptions>(logsForm, args);
   if (!asked) return 0;
   const { options, words } = asked;
@@ -69,7 +43,9 @@ export async function logs(args: readonly string[]): Promise<number> {
   process.once('SIGINT', () => stop.abort());
   const how = { isFollowed: options.follow ?? false, tail, signal: stop.signal };
   const print = printer(sources, options);
-  await (how.isFollowed ? followAll(sources, how, print) : readAll(sources, how, print));
+  const story = openStory(around);
+  if (how.isFollowed) await followAll(sources, how, { print, story });
+  else await readAll(sources, how, print);
   return 0;
 }
 
@@ -115,11 +91,15 @@ async function linesOf(source: LogSource, how: HowToReadLog) {
   return lines;
 }
 
-async function followAll(sources: readonly LogSource[], how: HowToReadLog, print: Print) {
+async function followAll(
+  sources: readonly LogSource[],
+  how: HowToReadLog,
+  { print, story }: { readonly print: Print; readonly story: Story },
+) {
   await Promise.all(
     sources.map(async (source) => {
       for await (const line of source.read(how)) print(source, line);
-      if (!how.signal.aborted) process.stderr.write(`${source.name}: the log has ended\n`);
+      if (!how.signal.aborted) story.say(`${source.name}: the log has ended`);
     }),
   );
 }

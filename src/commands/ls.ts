@@ -1,23 +1,16 @@
 import { listTargets } from '../cluster/list-targets.ts';
-import { type ClusterOptions, chooseCluster, clusterOptions } from './choose-cluster.ts';
-import { type CommandForm, parseCommand } from './command-form.ts';
+import { type ClusterOptions, chooseCluster } from './choose-cluster.ts';
+import { parseCommand } from './command-form.ts';
+import type { Around } from './command-table.ts';
+import { lsForm } from './forms/ls-form.ts';
 import { targetsText } from './ls-text.ts';
-import { type Format, formatOption, printData, resultTerminal } from './results.ts';
-
-export const lsForm: CommandForm = {
-  name: 'ls',
-  summary: 'What of the namespace a service can stand for, and who holds it.',
-  options: [...clusterOptions, formatOption],
-  examples: [
-    ['kdev ls', "the targets of the context's namespace"],
-    ['kdev ls -n shop -o wide', 'with the pods of deployments, and the agents'],
-  ],
-};
+import { type Format, printData, resultTerminal } from './results.ts';
+import { openStory } from './story.ts';
 
 const deadlineMs = 20_000;
 
 /** `kdev ls`: the targets of the namespace, the ports that could be intercepted, and other sessions on them. */
-export async function ls(args: readonly string[]): Promise<number> {
+export async function ls(args: readonly string[], around: Around): Promise<number> {
   const asked = parseCommand<ClusterOptions & { readonly output: Format }>(lsForm, args);
   if (!asked) return 0;
   const { output } = asked.options;
@@ -34,13 +27,14 @@ export async function ls(args: readonly string[]): Promise<number> {
       });
       return 0;
     }
-    process.stderr.write(
-      `namespace ${namespace.value} (${namespace.from}), context ${context.value} (${context.from})\n`,
+    const story = openStory(around);
+    story.say(
+      `namespace ${namespace.value} (${namespace.from}), context ${context.value} (${context.from})`,
     );
     const terminal = resultTerminal(output);
     const isWide = output === 'wide';
     process.stdout.write(targetsText(targets, { isWide, terminal, now: new Date() }));
-    for (const gap of gaps) process.stderr.write(`${gap}\n`);
+    for (const gap of gaps) story.say(gap);
     return 0;
   } finally {
     cluster.close();

@@ -4,20 +4,7 @@ import { outsideSettings } from '../config/flags.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { didYouMean } from '../errors/nearest-name.ts';
 import type { ClusterOptions } from './choose-cluster.ts';
-import type { OptionForm } from './command-form.ts';
 import { readWork, type Work } from './work.ts';
-
-/** Compose's own, by the same names. */
-export const projectOptions: readonly OptionForm[] = [
-  { flags: '-f, --file <path>', help: 'a compose file; may be given again', isRepeated: true },
-  { flags: '-p, --project-name <name>', help: "the project's name" },
-  { flags: '--project-directory <path>', help: "the project's directory" },
-];
-
-/** The same where a short name is another option's, as `-f` is with `logs`. */
-export const longProjectOptions: readonly OptionForm[] = projectOptions.map((option) => {
-  return { ...option, flags: option.flags.replace(/^-\w, /, '') };
-});
 
 export interface ProjectOptions {
   readonly file?: readonly string[];

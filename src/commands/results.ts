@@ -1,17 +1,10 @@
+import { tableText } from '../screen/table.ts';
 import { readTerminal, type Terminal } from '../screen/terminal.ts';
-import type { OptionForm } from './command-form.ts';
 
 /** Of the JSON and YAML forms of all commands: raised when a field changes its meaning or goes. */
 export const schemaVersion = 1;
 
 export type Format = 'table' | 'wide' | 'json' | 'yaml';
-
-export const formatOption = {
-  flags: '-o, --output <format>',
-  help: 'how it is printed',
-  choices: ['table', 'wide', 'json', 'yaml'],
-  fallback: 'table',
-} as const satisfies OptionForm;
 
 /** For programs: JSON or YAML, with the version of its schema. JSON on one line is for a row of them. */
 export async function dataText(
@@ -26,6 +19,19 @@ export async function dataText(
 
 export async function printData(format: 'json' | 'yaml', data: object): Promise<void> {
   process.stdout.write(await dataText(format, data));
+}
+
+export interface Rows {
+  readonly headings: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** The same for programs. */
+  readonly data: object;
+}
+
+/** A result that is a table to people. */
+export async function printRows(format: Format, { headings, rows, data }: Rows): Promise<void> {
+  if (format === 'json' || format === 'yaml') await printData(format, data);
+  else process.stdout.write(`${tableText(headings, rows, resultTerminal(format))}\n`);
 }
 
 /** Where results go. What reads a pipe gets whole lines. */

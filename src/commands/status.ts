@@ -6,32 +6,14 @@ import { installedPackage } from '../runtime/installed-package.ts';
 import type { SessionStatus } from '../session/control.ts';
 import { connectControl } from '../session/control-client.ts';
 import { listProjectFolders, runtimeRoot } from '../session/runtime-folder.ts';
-import { type CommandForm, parseCommand } from './command-form.ts';
+import { parseCommand } from './command-form.ts';
+import { statusForm, type statusFormats } from './forms/status-form.ts';
 import { dataText } from './results.ts';
 import { statusTable, statusWords } from './status-words.ts';
 import { endedContainers, stoppedServices } from './stopped-services.ts';
 import { watch } from './watch.ts';
 
-const formats = ['words', 'wide', 'table', 'json', 'yaml'] as const;
-type StatusFormat = (typeof formats)[number];
-
-export const statusForm: CommandForm = {
-  name: 'status',
-  summary: "What is intercepted, in all of this user's projects on this machine.",
-  options: [
-    { flags: '-w, --watch', help: 'again and again, until Ctrl-C' },
-    {
-      flags: '-o, --output <format>',
-      help: 'how it is printed',
-      choices: formats,
-      fallback: 'words',
-    },
-  ],
-  examples: [
-    ['kdev status --watch', 'the picture as it changes'],
-    ['kdev status -o wide', 'with ways, images and what happened'],
-  ],
-};
+type StatusFormat = (typeof statusFormats)[number];
 
 interface StatusOptions {
   readonly watch?: boolean;

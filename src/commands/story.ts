@@ -1,5 +1,6 @@
-import { openProgress, parseProgressMode, systemClock } from '../screen/open-progress.ts';
+import { openProgress, systemClock } from '../screen/open-progress.ts';
 import type { Progress } from '../screen/progress.ts';
+import { parseProgressMode } from '../screen/progress-mode.ts';
 import { readTerminal, type Terminal } from '../screen/terminal.ts';
 import type { SessionEvent } from '../session/control.ts';
 
@@ -8,18 +9,18 @@ export interface Story extends Progress {
   readonly terminal: Terminal;
 }
 
-/** `mode` and `ansi` are the values of Compose's flags `--progress` and `--ansi`. */
+/** `progress` and `ansi` are the values of Compose's flags, `progress` of kdev's own too. */
 export function openStory({
-  mode,
+  progress,
   ansi,
 }: {
-  readonly mode?: string;
+  readonly progress?: string;
   readonly ansi?: string;
 } = {}): Story {
   const terminal = readTerminal(process.stderr, process.env, asAnsi(ansi));
   const write = (text: string) => void process.stderr.write(text);
   const parts = { terminal, write, clock: systemClock };
-  return { ...openProgress(parseProgressMode(mode), parts), terminal };
+  return { ...openProgress(parseProgressMode(progress), parts), terminal };
 }
 
 export function tellSteps(story: Pick<Story, 'step'>): (event: SessionEvent) => void {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { openProgress, type ProgressMode, parseProgressMode } from './open-progress.ts';
+import { openProgress } from './open-progress.ts';
 import type { Clock } from './progress.ts';
+import { type ProgressMode, parseProgressMode } from './progress-mode.ts';
 import { elapsedText } from './steps.ts';
 import { type OutputStream, readTerminal } from './terminal.ts';
 

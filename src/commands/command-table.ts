@@ -1,0 +1,86 @@
+import type { CommandForm } from './command-form.ts';
+import { cleanForm } from './forms/clean-form.ts';
+import { composeForm } from './forms/compose-form.ts';
+import { configForm } from './forms/config-form.ts';
+import { devcontainerForm } from './forms/devcontainer-form.ts';
+import { doctorForm } from './forms/doctor-form.ts';
+import { envForm } from './forms/env-form.ts';
+import { explainForm } from './forms/explain-form.ts';
+import { helpForm } from './forms/help-form.ts';
+import { imageForm } from './forms/image-form.ts';
+import { logsForm } from './forms/logs-form.ts';
+import { lsForm } from './forms/ls-form.ts';
+import { statusForm } from './forms/status-form.ts';
+import { versionForm } from './forms/version-form.ts';
+import type { GlobalOptions } from './global-options.ts';
+
+/** What a command gets beside its own words. */
+export interface Around extends GlobalOptions {
+  /** Runs kdev again, for its other processes: the program and its first arguments. */
+  readonly kdev: readonly string[];
+  /** Every command, for those that are about commands. */
+  readonly sections: readonly (readonly TableEntry[])[];
+}
+
+/** Runs a command; resolves to the exit code. */
+export type Command = (args: readonly string[], around: Around) => Promise<number>;
+
+export interface TableEntry {
+  readonly form: CommandForm;
+  /** A command is loaded when it is asked for: the first byte of output does not wait for what others need. */
+  readonly load: () => Promise<Command>;
+  /** What stands behind it is another program's: kdev's global options come before it. */
+  readonly handsWordsOn?: boolean;
+}
+
+/**
+ * Every command of kdev, in the sections of `kdev help`. Help, completion and the test of docs/commands.md are made from
+ * it. A form is data alone, and in a file without imports that take time.
+ */
+export const commandSections: Around['sections'] = [
+  [
+    {
+      form: composeForm,
+      load: async () => (await import('./compose.ts')).compose,
+      handsWordsOn: true,
+    },
+    {
+      form: devcontainerForm,
+      load: async () => (await import('./devcontainer.ts')).devcontainer,
+      handsWordsOn: true,
+    },
+  ],
+  [
+    { form: lsForm, load: async () => (await import('./ls.ts')).ls },
+    { form: statusForm, load: async () => (await import('./status.ts')).status },
+    { form: explainForm, load: async () => (await import('./explain.ts')).explain },
+    { form: envForm, load: async () => (await import('./env.ts')).env },
+    { form: logsForm, load: async () => (await import('./logs.ts')).logs },
+    { form: doctorForm, load: async () => (await import('./doctor.ts')).doctor },
+  ],
+  [
+    { form: cleanForm, load: async () => (await import('./clean.ts')).clean },
+    { form: imageForm, load: async () => (await import('./image.ts')).image },
+    { form: configForm, load: async () => (await import('./config-command.ts')).config },
+    { form: versionForm, load: async () => (await import('./version.ts')).version },
+    { form: helpForm, load: async () => (await import('./help.ts')).help },
+  ],
+];
+
+/** The other processes of kdev: nobody types these. */
+const processes: Readonly<Record<string, () => Promise<Command>>> = {
+  __session: async () => {
+    const { runSession } = await import('../session/run-session.ts');
+    return ([project = ''], { kdev }) => runSession({ project, kdev });
+  },
+  __aftermath: async () => {
+    const { runAftermath } = await import('../session/run-aftermath.ts');
+    return ([project = '']) => runAftermath(project);
+  },
+};
+
+export function findEntry(name: string): Pick<TableEntry, 'load' | 'handsWordsOn'> | undefined {
+  const load = Object.hasOwn(processes, name) ? processes[name] : undefined;
+  if (load) return { load, handsWordsOn: true };
+  return commandSections.flat().find(({ form }) => form.name === name);
+}

@@ -1,0 +1,11 @@
+import { runGroup } from './command-group.ts';
+import type { Around } from './command-table.ts';
+import { configForm } from './forms/config-form.ts';
+
+/** `kdev config …`: settings and their schema. `kdev compose config` is another command. */
+export async function config(args: readonly string[], around: Around): Promise<number> {
+  const commands = {
+    schema: async () => (await import('./config-schema.ts')).configSchema,
+  };
+  return await runGroup(configForm, commands, { args, around });
+}

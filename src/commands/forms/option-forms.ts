@@ -1,0 +1,27 @@
+import type { OptionForm } from '../command-form.ts';
+
+/** How a result is printed: the same words for every command. */
+export const formatOption = {
+  flags: '-o, --output <format>',
+  help: 'how it is printed',
+  choices: ['table', 'wide', 'json', 'yaml'],
+  fallback: 'table',
+} as const satisfies OptionForm;
+
+/** The cluster that a command means. */
+export const clusterOptions: readonly OptionForm[] = [
+  { flags: '--context <context>', help: 'context of the kubeconfig [KDEV_CONTEXT]' },
+  { flags: '-n, --namespace <namespace>', help: 'namespace of the targets [KDEV_NAMESPACE]' },
+];
+
+/** Compose's own, by the same names. */
+export const projectOptions: readonly OptionForm[] = [
+  { flags: '-f, --file <file>', help: 'a compose file; may be given again', isRepeated: true },
+  { flags: '-p, --project-name <name>', help: "the project's name" },
+  { flags: '--project-directory <folder>', help: "the project's directory" },
+];
+
+/** The same where a short name is another option's, as `-f` is with `logs`. */
+export const longProjectOptions: readonly OptionForm[] = projectOptions.map((option) => {
+  return { ...option, flags: option.flags.replace(/^-\w, /, '') };
+});

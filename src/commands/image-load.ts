@@ -1,0 +1,35 @@
+import { connectEngine } from '../docker/engine.ts';
+import { defaultImage } from '../docker/images.ts';
+import { loadImage } from '../docker/load-image.ts';
+import { misused, parseCommand } from './command-form.ts';
+import type { Around } from './command-table.ts';
+import { imageLoadForm } from './forms/image-form.ts';
+import { type ImageOptions, nameOf, seeToImage, withStory } from './image-options.ts';
+import { printRows } from './results.ts';
+
+type LoadOptions = ImageOptions & { readonly cluster?: readonly string[] };
+
+/** `kdev image load`. */
+export async function imageLoad(args: readonly string[], around: Around): Promise<number> {
+  const asked = parseCommand<LoadOptions>(imageLoadForm, args);
+  if (!asked) return 0;
+  const { output, cluster: clusters = [] } = asked.options;
+  if (clusters.length === 0) throw misused(imageLoadForm, 'it needs --cluster NAME');
+  const name = nameOf(asked.options) ?? defaultImage();
+  await withStory(around, async (story) => {
+    const engine = await connectEngine();
+    await seeToImage(name, { engine, story });
+    for (const cluster of clusters) {
+      const subject = `image ${name} in ${cluster}`;
+      story.step(subject, 'loading', 'working');
+      await loadImage(engine, name, cluster);
+      story.step(subject, 'loaded', 'done');
+    }
+  });
+  await printRows(output, {
+    headings: ['image', 'cluster'],
+    rows: clusters.map((cluster) => [name, cluster]),
+    data: { image: name, clusters },
+  });
+  return 0;
+}

@@ -1,0 +1,45 @@
+import type { Engine } from '../docker/engine.ts';
+import { ensureImage } from '../docker/images.ts';
+import type { Around } from './command-table.ts';
+import type { Format } from './results.ts';
+import { openStory, type Story } from './story.ts';
+
+/** What all commands of `kdev image` take. */
+export interface ImageOptions {
+  readonly tag?: string;
+  /** The older name of `tag`. */
+  readonly image?: string;
+  readonly output: Format;
+}
+
+/** undefined: the image of this version is meant. */
+export function nameOf({ tag, image }: ImageOptions): string | undefined {
+  return tag ?? image;
+}
+
+export function ownBase(): string | undefined {
+  return process.env['KDEV_IMAGE_BASE'];
+}
+
+export async function withStory<T>(
+  around: Pick<Around, 'progress'>,
+  tell: (story: Story) => Promise<T>,
+): Promise<T> {
+  const story = openStory(around);
+  try {
+    return await tell(story);
+  } finally {
+    story.end();
+  }
+}
+
+/** Builds or pulls it where it is not here. */
+export async function seeToImage(
+  name: string,
+  { engine, story }: { readonly engine: Engine; readonly story: Story },
+): Promise<void> {
+  await ensureImage(engine, { name, base: ownBase() }, (words) => {
+    story.step(`image ${name}`, words, 'working');
+  });
+  story.step(`image ${name}`, 'here', 'done');
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { openCommandLine } from './open-command-line.ts';
+
+const open = (line: string, env = {}) => openCommandLine(line.split(' '), env).options;
+
+test.each([
+  ['ls', { isDebug: false }],
+  ['ls -q', { isDebug: false, progress: 'quiet' }],
+  ['--quiet ls', { isDebug: false, progress: 'quiet' }],
+  ['ls --progress json -n a --debug', { isDebug: true, progress: 'json' }],
+  ['--progress=plain compose up', { isDebug: false, progress: 'plain' }],
+  ['compose up --debug', { isDebug: true }],
+  ['compose --progress plain up -q', { isDebug: false }],
+  ['compose run api tool --debug', { isDebug: false }],
+  ['ls -- --debug', { isDebug: false }],
+])('%s', (line, options) => {
+  expect(open(line)).toEqual(options);
+});
+
+test('a flag goes before a variable', () => {
+  const env = { KDEV_PROGRESS: 'json', KDEV_DEBUG: '1' };
+  expect(open('ls', env)).toEqual({ isDebug: true, progress: 'json' });
+  expect(open('ls --progress tty', env)).toEqual({ isDebug: true, progress: 'tty' });
+  expect(open('ls', { KDEV_PROGRESS: '', KDEV_DEBUG: '0' })).toEqual({ isDebug: false });
+});
+
+test.each([
+  ['lss', 'kdev has no command lss, did you mean ls?'],
+  ['--queit ls', 'kdev has no option --queit, did you mean --quiet?'],
+  ['ls --progress plian', '--progress is "plian": expected one of .*, did you mean plain?'],
+  ['ls --progress', '--progress needs a value'],
+  ['__sesion', 'kdev has no command __sesion'],
+])('%s is refused', (line, fact) => {
+  expect(() => open(line)).toThrow(new RegExp(fact));
+});
