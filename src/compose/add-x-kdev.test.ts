@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addXKdev, findService } from './add-x-kdev.ts';
+import { addSchemaLine, addXKdev, findService } from './add-x-kdev.ts';
 
 const xKdev = { target: 'deployment/orders', incoming: 'steal' };
 const lines = (indent: string) =>
@@ -49,4 +49,19 @@ test('what a file has of a service', () => {
     'plain',
     'absent',
   ]);
+});
+
+test('lines that end as on Windows go on so', () => {
+  const text = 'services:\r\n  dev:\r\n    image: debian\r\n';
+  expect(addXKdev(text, 'dev', xKdev)).toBe(`${text}${lines('    ').replaceAll('\n', '\r\n')}`);
+  expect(addSchemaLine(text, 's.json')).toBe(`# yaml-language-server: $schema=s.json\r\n${text}`);
+});
+
+test('the schema has the first line, unless there is one for it', () => {
+  const text = '# ours\nservices: {}\n';
+  const once = addSchemaLine(text, '.kdev/s.json');
+  expect(once).toBe(`# yaml-language-server: $schema=.kdev/s.json\n${text}`);
+  expect(addSchemaLine(once, 'other.json')).toBe(once);
+  expect(addSchemaLine('%YAML 1.2\n---\na: 1\n', 's.json')).toBe('%YAML 1.2\n---\na: 1\n');
+  expect(addSchemaLine('\ufeffa: 1\n', 's')).toMatch(/^\ufeff# yaml-.*\na: 1\n$/);
 });

@@ -17,6 +17,9 @@ export function addXKdev(
   service: string,
   xKdev: Readonly<Record<string, unknown>>,
 ): string | undefined {
+  if (hasWindowsLines(text)) {
+    return addXKdev(text.replaceAll('\r\n', '\n'), service, xKdev)?.replaceAll('\n', '\r\n');
+  }
   const document = parseDocument(text);
   const node = document.getIn(['services', service], true);
   if (!isMap(node) || node.flow || !node.range) return undefined;
@@ -35,4 +38,20 @@ export function addXKdev(
   wanted.setIn(['services', service, 'x-kdev'], xKdev);
   const isAsMeant = isDeepStrictEqual(parseDocument(added).toJS(), wanted.toJS());
   return isAsMeant ? added : undefined;
+}
+
+/** Where all lines end so: a file that mixes both is taken as it is. */
+function hasWindowsLines(text: string): boolean {
+  return text.includes('\r\n') && !/(^|[^\r])\n/.test(text);
+}
+
+/** The text with a first line that tells editors which schema it has; unchanged where a line says so already. */
+export function addSchemaLine(text: string, schema: string): string {
+  const hasOne = /^#\s*yaml-language-server\s*:/m.test(text);
+  // A directive must come first.
+  if (hasOne || text.startsWith('%')) return text;
+  const byteOrderMark = text.startsWith('\ufeff') ? '\ufeff' : '';
+  const end = hasWindowsLines(text) ? '\r\n' : '\n';
+  const line = `# yaml-language-server: $schema=${schema}${end}`;
+  return `${byteOrderMark}${line}${text.slice(byteOrderMark.length)}`;
 }
