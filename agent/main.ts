@@ -6,6 +6,7 @@ import { runAgent } from './run-agent.ts';
 const journal = new Journal({
   write: (line) => process.stderr.write(line),
   now: () => new Date(),
+  monotonicMs: () => performance.now(),
 });
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());

@@ -41,6 +41,7 @@ async function run(): Promise<void> {
   const journal = new Journal({
     write: (line) => process.stderr.write(line),
     now: () => new Date(),
+    monotonicMs: () => performance.now(),
   });
   await runSidecar(
     {

@@ -1,3 +1,4 @@
+import { delimiter, resolve } from 'node:path';
 import { scaleFlags } from '../compose/command-line.ts';
 import { refuseServices } from '../compose/refuse-services.ts';
 import type { RenderedProject } from '../compose/render-project.ts';
@@ -82,10 +83,16 @@ function requestOf(
   return {
     project: project.name,
     directory: project.directory,
-    kubeconfig: environment['KUBECONFIG'],
+    kubeconfig: absoluteFiles(environment['KUBECONFIG']),
     imageBase: environment['KDEV_IMAGE_BASE'],
     publishes: portsToPublish(work),
     services: settings,
     isWhole: active.every((service) => services.includes(service)),
   };
+}
+
+/** The session works in another directory. */
+function absoluteFiles(list: string | undefined): string | undefined {
+  const files = list?.split(delimiter).map((file) => (file === '' ? file : resolve(file)));
+  return files?.join(delimiter);
 }

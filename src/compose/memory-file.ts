@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unwritable } from '../errors/unwritable.ts';
 
 export interface MemoryFile {
   readonly fd: number;
@@ -15,18 +16,23 @@ export interface MemoryFile {
 export function openMemoryFile(text: string): MemoryFile {
   const directory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const path = join(directory, `kdev-${randomBytes(12).toString('hex')}`);
-  const fd = openSync(path, 'wx+', 0o600);
+  let fd: number | undefined;
   try {
+    fd = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
     const bytes = Buffer.from(text);
     for (let written = 0; written < bytes.length; ) {
       // At a position: the child's own offset stays at the start, where /dev/fd/N shares it.
       written += writeSync(fd, bytes, written, bytes.length - written, written);
     }
+    return opened(fd);
   } catch (error) {
-    closeSync(fd);
-    throw error;
+    if (fd !== undefined) closeSync(fd);
+    throw unwritable(path, 'TMPDIR', error);
   }
+}
+
+function opened(fd: number): MemoryFile {
   let open = true;
   return {
     fd,

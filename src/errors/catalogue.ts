@@ -55,10 +55,8 @@ export const catalogue = {
   TARGET_PORTS_UNKNOWN: kind('KDEV5006', 55, 'you', 'no port of the target is known'),
   TARGET_GONE: kind('KDEV5007', 56, 'admin', 'the target went away'),
 
-  LINK_LOST: kind('KDEV6001', 60, 'you', 'the link between sidecar and agent is lost'),
   SIDECAR_UNHEALTHY: kind('KDEV6002', 61, 'kdev', 'the sidecar does not become healthy'),
   FILES_FAILED: kind('KDEV6003', 62, 'you', "the target's files cannot be shown"),
-  PEER_UNINTELLIGIBLE: kind('KDEV6004', 63, 'you', 'a peer does not speak the protocol of kdev'),
   CLUSTER_LEG_REFUSED: kind('KDEV6005', 64, 'admin', 'no way leads through the API server'),
 
   AGENT_IMAGE_UNAVAILABLE: kind('KDEV7001', 70, 'you', "the agent's image cannot be pulled"),
@@ -77,6 +75,7 @@ export const catalogue = {
     'you',
     'the control socket answers with something else',
   ),
+  PLACE_UNWRITABLE: kind('KDEV8006', 85, 'you', 'kdev cannot write where it must'),
 
   INTERNAL: kind('KDEV9001', 90, 'kdev', 'kdev has a bug'),
   DEADLINE_PASSED: kind('KDEV9002', 91, 'kdev', 'something took longer than its deadline'),

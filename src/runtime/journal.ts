@@ -11,8 +11,10 @@ export interface LastError {
 
 export interface JournalOptions {
   readonly write: (line: string) => void;
-  /** The wall clock. */
+  /** The wall clock, for the reader alone. */
   readonly now: () => Date;
+  /** Milliseconds that only grow. */
+  readonly monotonicMs: () => number;
 }
 
 /**
@@ -23,7 +25,7 @@ export class Journal {
   readonly #options: JournalOptions;
   /** What was written since `#sinceMs`. */
   readonly #written = new Set<string>();
-  #sinceMs = 0;
+  #sinceMs = Number.NEGATIVE_INFINITY;
   #unwritten = 0;
   #lastError: LastError | undefined;
 
@@ -41,11 +43,11 @@ export class Journal {
 
   /** `name` says what failed, in words that stay the same. Lines that were left out are counted in the next one. */
   problem(name: string, text: string): void {
-    const now = this.#options.now();
-    const at = now.toISOString();
+    const at = this.#options.now().toISOString();
+    const nowMs = this.#options.monotonicMs();
     this.#lastError = { name, text, at };
-    if (now.getTime() - this.#sinceMs >= REPEAT_MS) {
-      this.#sinceMs = now.getTime();
+    if (nowMs - this.#sinceMs >= REPEAT_MS) {
+      this.#sinceMs = nowMs;
       this.#written.clear();
     }
     const key = `${name}\n${text}`;

@@ -51,7 +51,11 @@ export function aftermathOf(project: string, removed: Partial<Aftermath>): After
 }
 
 export function keepAftermath(folder: ProjectFolder, aftermath: Aftermath): void {
-  writeFileSync(folder.aftermath, `${JSON.stringify(aftermath)}\n`, { mode: 0o600 });
+  try {
+    writeFileSync(folder.aftermath, `${JSON.stringify(aftermath)}\n`, { mode: 0o600 });
+  } catch {
+    // A full disk: it is removed all the same, and not told.
+  }
 }
 
 /** The aftermath that nobody has told yet; it counts as told then. */

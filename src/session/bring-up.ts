@@ -10,7 +10,7 @@ import type { PathFact } from './agent-link.ts';
 import type { ServiceFacts, SessionEvent, UpRequest } from './control.ts';
 import { type Decided, decide } from './decide.ts';
 import { planFiles } from './plan-files.ts';
-import { linkFolder, makeLinkFolder, type ProjectFolder } from './runtime-folder.ts';
+import { linkFolder, makeLinkFolder, type ProjectFolder, writingTo } from './runtime-folder.ts';
 import { Served, type ServedOptions } from './served.ts';
 import { untilFirstFailure } from './until-first-failure.ts';
 
@@ -86,7 +86,7 @@ export async function factsOf(served: Served, options: BringUpOptions): Promise<
   const { settings, decision } = served;
   const { service, files } = settings;
   const linkDirectory = linkFolder(options.folder, service);
-  makeLinkFolder(linkDirectory);
+  writingTo(options.folder, () => makeLinkFolder(linkDirectory));
   const shown = { mounts: decision.target.mounts, shown: files.mounts };
   const [environment, found] = await served.ask(
     (link) => Promise.all([link.environment(), link.whatIs(files.read)]),

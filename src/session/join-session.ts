@@ -10,6 +10,7 @@ import {
   type ProjectFolder,
   projectFolder,
   runtimeRoot,
+  writingTo,
 } from './runtime-folder.ts';
 
 export interface JoinOptions {
@@ -66,7 +67,7 @@ async function startSession({ project, kdev }: JoinOptions): Promise<void> {
   const folder = folderOf(project);
   makeProjectFolder(runtimeRoot(process.env, userInfo().uid), folder);
   const [program = '', ...args] = kdev;
-  const log = openSync(folder.log, 'a', 0o600);
+  const log = writingTo(folder, () => openSync(folder.log, 'a', 0o600));
   const loggedBytes = fstatSync(log).size;
   try {
     const child = spawn(program, [...args, '__session', project], {

@@ -13,6 +13,7 @@ import {
   type ProjectFolder,
   projectFolder,
   runtimeRoot,
+  writingTo,
 } from './runtime-folder.ts';
 import { Session } from './session.ts';
 import { openLog } from './session-log.ts';
@@ -37,7 +38,7 @@ export async function runSession(start: SessionStart): Promise<number> {
   const log = openLog(folder.log);
   try {
     makeProjectFolder(root, folder);
-    takeLock(folder, start.project);
+    writingTo(folder, () => takeLock(folder, start.project));
     try {
       return await live(start, { folder, log });
     } finally {

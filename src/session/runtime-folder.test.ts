@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   linkFolder,
   listProjectFolders,
@@ -12,11 +12,13 @@ import {
 } from './runtime-folder.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'kdev-unit-'));
+beforeEach(() => mkdirSync(scratch, { recursive: true }));
 afterEach(() => rmSync(scratch, { recursive: true, force: true }));
 
 test('the root is below XDG_RUNTIME_DIR, else named by the user', () => {
   expect(runtimeRoot({ XDG_RUNTIME_DIR: '/run/user/7' }, 7)).toBe('/run/user/7/kdev');
   expect(runtimeRoot({}, 7)).toBe('/tmp/kdev-7');
+  expect(runtimeRoot({ XDG_RUNTIME_DIR: 'run' }, 7)).toBe('/tmp/kdev-7');
 });
 
 test('only the user enters a project, everybody who is in writes to a link folder', () => {
@@ -27,6 +29,14 @@ test('only the user enters a project, everybody who is in writes to a link folde
   expect(statSync(project.path).mode & 0o777).toBe(0o700);
   expect(statSync(linkFolder(project, 'orders')).mode & 0o777).toBe(0o777);
   expect(listProjectFolders(root)).toEqual([project]);
+});
+
+test('a folder that cannot be made is told with what to do', () => {
+  writeFileSync(join(scratch, 'file'), '');
+  const root = join(scratch, 'file', 'kdev');
+  expect(() => makeProjectFolder(root, projectFolder(root, 'shop'))).toThrow(
+    expect.objectContaining({ code: 'KDEV8006', fact: `kdev cannot write to ${root}/shop` }),
+  );
 });
 
 test('a link in place of the folder is refused', () => {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, type Dirent, lstatSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { kdevError } from '../errors/kdev-error.ts';
+import { unwritable } from '../errors/unwritable.ts';
 
 /** The folders of one compose project's session, on this machine. Nothing secret lies in them. */
 export interface ProjectFolder {
@@ -20,13 +21,13 @@ export interface ProjectFolder {
 /** `sun_path` holds 104 bytes on macOS, 108 on Linux; the longest below a project is `/NAME/link.sock`. */
 const nameLength = 24;
 
-/** XDG_RUNTIME_DIR/kdev, else /tmp/kdev-UID. */
+/** XDG_RUNTIME_DIR/kdev, else /tmp/kdev-UID. A relative one is none, as the XDG specification says. */
 export function runtimeRoot(
   env: Readonly<Record<string, string | undefined>>,
   uid: number,
 ): string {
   const runtime = env['XDG_RUNTIME_DIR'];
-  return runtime ? join(runtime, 'kdev') : join('/tmp', `kdev-${uid}`);
+  return runtime && isAbsolute(runtime) ? join(runtime, 'kdev') : join('/tmp', `kdev-${uid}`);
 }
 
 export function projectFolder(root: string, project: string): ProjectFolder {
@@ -48,8 +49,19 @@ export function linkFolder(project: ProjectFolder, service: string): string {
 
 /** Makes the folders, which only this user may enter; refuses one that somebody else made first. */
 export function makeProjectFolder(root: string, project: ProjectFolder): void {
-  makeRuntimeRoot(root);
-  makeOwnFolder(project.path);
+  writingTo(project, () => {
+    makeRuntimeRoot(root);
+    makeOwnFolder(project.path);
+  });
+}
+
+/** Runs what writes in the project's folder; where it cannot be written, the error says so. */
+export function writingTo<T>({ path }: Pick<ProjectFolder, 'path'>, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw unwritable(path, 'XDG_RUNTIME_DIR', error);
+  }
 }
 
 export function makeRuntimeRoot(root: string): void {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import type { ProjectFolder } from './runtime-folder.ts';
+import { type ProjectFolder, writingTo } from './runtime-folder.ts';
 
 /** What a session writes down of itself, so that what it made can be removed when it is dead. Nothing secret. */
 export interface SessionState {
@@ -11,14 +11,20 @@ export interface SessionState {
   readonly owner: string;
   readonly since: string;
   readonly kubeconfig: string | undefined;
-  /** Where its agents are. */
-  readonly places: readonly { readonly context: string; readonly namespace: string }[];
+  /** Where the agent of each service is. */
+  readonly places: readonly {
+    readonly service: string;
+    readonly context: string;
+    readonly namespace: string;
+  }[];
 }
 
 export function writeState(folder: ProjectFolder, state: SessionState): void {
   const draft = `${folder.state}.draft`;
-  writeFileSync(draft, `${JSON.stringify(state)}\n`, { mode: 0o600 });
-  renameSync(draft, folder.state);
+  writingTo(folder, () => {
+    writeFileSync(draft, `${JSON.stringify(state)}\n`, { mode: 0o600 });
+    renameSync(draft, folder.state);
+  });
 }
 
 export function readState(path: string): SessionState | undefined {
