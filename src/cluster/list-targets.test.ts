@@ -19,7 +19,7 @@ function pod(
   ];
   return {
     metadata: { name, uid: `uid-${name}`, ownerReferences, ...change.meta },
-    spec: { containers: [{ name: 'app', ports }] },
+    spec: { nodeName: 'node-1', containers: [{ name: 'app', image: 'orders:1', ports }] },
     status: {
       phase: change.phase ?? 'Running',
       conditions: [{ type: 'Ready', status: 'True' }],
@@ -73,6 +73,8 @@ test('a deployment stands before its pods, and both are held by who is on the po
     pods: 1,
     pod: 'orders-1-x',
     container: 'app',
+    image: 'orders:1',
+    node: 'node-1',
     // Only TCP is intercepted.
     ports: [{ port: 8080, name: 'http', protocol: 'TCP' }],
     heldBy: [held],

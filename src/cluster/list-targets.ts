@@ -25,6 +25,9 @@ export interface ListedTarget {
   /** The pod and the container whose place a service would take; undefined where none is ready. */
   readonly pod?: string;
   readonly container?: string;
+  /** The container's image, and the pod's node. */
+  readonly image?: string;
+  readonly node?: string;
   /** TCP ports that the container declares. It may listen on others, which can be named as well. */
   readonly ports: readonly TargetPort[];
   readonly heldBy: readonly Holder[];
@@ -147,6 +150,8 @@ function describe(
     pods: pods.length,
     ...(chosen?.metadata?.name ? { pod: chosen.metadata.name } : {}),
     ...(container ? { container: container.name } : {}),
+    ...(container?.image ? { image: container.image } : {}),
+    ...(chosen?.spec?.nodeName ? { node: chosen.spec.nodeName } : {}),
     ports: container ? declaredPorts(container).filter(({ protocol }) => protocol === 'TCP') : [],
     heldBy: agents
       .filter(({ targetUid }) => uids.has(targetUid))
