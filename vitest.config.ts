@@ -21,7 +21,7 @@ export default defineConfig({
         // More workers than two cores would get by themselves: these tests wait for silence and deadlines as long as they compute.
         test: {
           name: 'unit',
-          include: ['{src,sidecar,agent}/**/*.test.ts'],
+          include: ['{src,sidecar,agent,test/documents}/**/*.test.ts'],
           isolate: false,
           maxWorkers: 3,
         },
