@@ -5,12 +5,16 @@ import { configForm } from './forms/config-form.ts';
 import { devcontainerForm } from './forms/devcontainer-form.ts';
 import { doctorForm } from './forms/doctor-form.ts';
 import { envForm } from './forms/env-form.ts';
+import { execForm } from './forms/exec-form.ts';
 import { explainForm } from './forms/explain-form.ts';
 import { helpForm } from './forms/help-form.ts';
 import { imageForm } from './forms/image-form.ts';
+import { initForm } from './forms/init-form.ts';
 import { logsForm } from './forms/logs-form.ts';
 import { lsForm } from './forms/ls-form.ts';
+import { runForm } from './forms/run-form.ts';
 import { statusForm } from './forms/status-form.ts';
+import { stopForm } from './forms/stop-form.ts';
 import { versionForm } from './forms/version-form.ts';
 import type { GlobalOptions } from './global-options.ts';
 
@@ -39,6 +43,7 @@ export interface TableEntry {
  */
 export const commandSections: Around['sections'] = [
   [
+    { form: initForm, load: async () => (await import('./init.ts')).init },
     {
       form: composeForm,
       load: async () => (await import('./compose.ts')).compose,
@@ -49,6 +54,17 @@ export const commandSections: Around['sections'] = [
       load: async () => (await import('./devcontainer.ts')).devcontainer,
       handsWordsOn: true,
     },
+    {
+      form: runForm,
+      load: async () => (await import('./run-container.ts')).runContainer,
+      handsWordsOn: true,
+    },
+    {
+      form: execForm,
+      load: async () => (await import('./exec-container.ts')).execContainer,
+      handsWordsOn: true,
+    },
+    { form: stopForm, load: async () => (await import('./stop-container.ts')).stopContainer },
   ],
   [
     { form: lsForm, load: async () => (await import('./ls.ts')).ls },
