@@ -2,6 +2,12 @@ import { existsSync, rmdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dockerAsker } from '../compose/ask-docker.ts';
 import { composeVersion } from '../compose/read-project.ts';
+import {
+  knownVariables,
+  refuseSlips,
+  unknownVariables,
+  unknownWords,
+} from '../config/known-variables.ts';
 import { connectEngine, type Engine } from '../docker/engine.ts';
 import { defaultImage, inspectImage, refuseOtherProtocol } from '../docker/images.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
@@ -35,6 +41,7 @@ export async function checkMachine(
       return root;
     }),
     check('machine', 'dead sessions', () => lookForDead(root)),
+    check('machine', 'variables', () => lookAtVariables(env)),
   ]);
   return { checks: [docker, ...others], engine };
 }
@@ -51,6 +58,14 @@ async function lookAtImage(engine: Engine | undefined, name: string): Promise<Fi
     warning: `${name} is not here: the first up ${isDefault ? 'builds' : 'pulls'} it`,
     hints: isDefault ? [{ who: 'you', text: 'builds it now', command: 'kdev image build' }] : [],
   };
+}
+
+function lookAtVariables(env: Environment): Finding {
+  refuseSlips(env);
+  const unknown = unknownVariables(env);
+  if (unknown.length > 0) return { warning: unknownWords(unknown), hints: [] };
+  const set = knownVariables.filter((name) => env[name]);
+  return set.length === 0 ? 'none of kdev is set' : set.join(', ');
 }
 
 async function lookForDead(root: string): Promise<Finding> {

@@ -9,8 +9,12 @@ import type { SessionStatus } from '../session/control.ts';
 import { decide } from '../session/decide.ts';
 import { findSession } from '../session/join-session.ts';
 import { type Check, check, type Finding } from './check.ts';
-import type { ClusterOptions } from './choose-cluster.ts';
-import { openProject, type ProjectOptions, projectCommandLine } from './open-project.ts';
+import {
+  type ClusterOptions,
+  openProject,
+  type ProjectOptions,
+  projectCommandLine,
+} from './open-project.ts';
 import { interceptedServices, settingsOf, type Work } from './work.ts';
 
 const deadlineMs = 20_000;

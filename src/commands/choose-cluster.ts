@@ -1,26 +1,67 @@
 import { type Cluster, openCluster } from '../cluster/cluster.ts';
-import type { Chosen } from '../cluster/kubeconfig.ts';
-
-export interface ClusterOptions {
-  readonly context?: string;
-  readonly namespace?: string;
-}
+import { findComposeFiles } from '../compose/compose-files.ts';
+import type { ResolvedProject } from '../compose/read-project.ts';
+import { mayHaveXKdev } from '../compose/x-kdev-in-files.ts';
+import { pickPlace, type SettingsSources } from '../config/resolve-settings.ts';
+import { readUserFile } from '../config/user-file.ts';
+import { defaultImage } from '../docker/images.ts';
+import { chosenBy } from '../session/decide.ts';
+import {
+  type ClusterOptions,
+  openProject,
+  type ProjectOptions,
+  projectCommandLine,
+  settingFlags,
+} from './open-project.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The cluster that a command without a project means: by flag, variable, kubeconfig. The caller closes it. */
-export function chooseCluster(options: ClusterOptions, env: Environment): Cluster {
-  const context = choose('--context', options.context, env['KDEV_CONTEXT']);
-  const namespace = choose('--namespace', options.namespace, env['KDEV_NAMESPACE']);
-  return openCluster({ ...(context && { context }), ...(namespace && { namespace }), env });
+/** The cluster that a command without a service means: by flag, variable, project, user file, kubeconfig. The caller closes it. */
+export async function chooseCluster(
+  options: ClusterOptions & ProjectOptions,
+  env: Environment,
+): Promise<Cluster> {
+  const isSaid = options.context !== undefined && options.namespace !== undefined;
+  const project = isSaid ? undefined : await projectWithXKdev(options);
+  return chooseClusterIn(project, options, env);
 }
 
-function choose(
-  flag: '--context' | '--namespace',
-  given: string | undefined,
-  variable: string | undefined,
-): Chosen | undefined {
-  if (given !== undefined) return { value: given, from: flag };
-  if (!variable) return undefined;
-  return { value: variable, from: flag.replace('--', 'KDEV_').toUpperCase() };
+/** The same with the project at hand, if any. */
+export function chooseClusterIn(
+  project: Pick<ResolvedProject, 'xKdev' | 'locate'> | undefined,
+  { context, namespace }: ClusterOptions,
+  env: Environment,
+): Cluster {
+  const flags = settingFlags({ context, namespace });
+  const { values, origins } = pickPlace(settingsSources(project, flags, env));
+  return openCluster({ ...chosenBy({ ...values, origins }), env });
+}
+
+/** Where a project's settings come from; without a project, those of its user. */
+export function settingsSources(
+  project: Pick<ResolvedProject, 'xKdev' | 'locate'> | undefined,
+  flags: Readonly<Record<string, string>>,
+  environment: Environment,
+): SettingsSources {
+  return {
+    services: project?.xKdev.services ?? new Map(),
+    project: project?.xKdev.project,
+    flags,
+    environment,
+    user: readUserFile(environment),
+    locate: project?.locate ?? (() => undefined),
+    defaultImage: defaultImage(),
+  };
+}
+
+/** Compose is asked only where the files have x-kdev, or a service is to be found in them. */
+export async function projectWithXKdev(
+  options: ProjectOptions,
+  { isNeeded }: { readonly isNeeded: boolean } = { isNeeded: false },
+): Promise<ResolvedProject | undefined> {
+  const around = { directory: process.cwd(), environment: process.env };
+  const found = findComposeFiles(projectCommandLine(options), around);
+  const isThere = found.files.length > 0 && (await mayHaveXKdev(found, undefined));
+  if (!isThere && !isNeeded) return undefined;
+  return (await openProject(options)).project;
 }

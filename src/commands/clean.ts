@@ -13,10 +13,11 @@ import { cleanAfter, takeAftermath } from '../session/aftermath.ts';
 import { connectControl } from '../session/control-client.ts';
 import { listProjectFolders, type ProjectFolder, runtimeRoot } from '../session/runtime-folder.ts';
 import { removeFolder } from '../session/tidy-folder.ts';
-import { type ClusterOptions, chooseCluster } from './choose-cluster.ts';
+import { chooseCluster } from './choose-cluster.ts';
 import { parseCommand } from './command-form.ts';
 import type { Around } from './command-table.ts';
 import { cleanForm } from './forms/clean-form.ts';
+import type { ClusterOptions } from './open-project.ts';
 import { type Format, printData } from './results.ts';
 import { openStory } from './story.ts';
 
@@ -133,7 +134,7 @@ function sessionsFrom(root: string, { containers }: Leftovers): ReadonlySet<stri
 }
 
 async function cleanCluster(dead: ReadonlySet<string>, options: ClusterOptions): Promise<string[]> {
-  const cluster = openClusterIfAny(options);
+  const cluster = await openClusterIfAny(options);
   if (!cluster) return [];
   try {
     const signal = AbortSignal.timeout(clusterMs);
@@ -152,9 +153,9 @@ async function cleanCluster(dead: ReadonlySet<string>, options: ClusterOptions):
   }
 }
 
-function openClusterIfAny(options: ClusterOptions): Cluster | undefined {
+async function openClusterIfAny(options: ClusterOptions): Promise<Cluster | undefined> {
   try {
-    return chooseCluster(options, process.env);
+    return await chooseCluster(options, process.env);
   } catch (error) {
     if (isKdevError(error, 'KUBECONFIG_UNREADABLE')) return undefined;
     throw error;

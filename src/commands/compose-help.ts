@@ -4,7 +4,7 @@ import { outsideSettings } from '../config/flags.ts';
 export function composeHelp(): string {
   const flags = outsideSettings.map(
     ({ flag, placeholder, help, variable }) =>
-      `  ${`${flag} ${placeholder}`.padEnd(26)} ${help}   [${variable}]`,
+      `  ${`${flag} ${placeholder}`.padEnd(30)} ${help}   [${variable}]`,
   );
   return [
     'kdev compose is docker compose, with x-kdev services in the cluster.',

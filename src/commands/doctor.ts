@@ -5,12 +5,13 @@ import type { Check } from './check.ts';
 import { checkCluster, type PlaceToCheck } from './check-cluster.ts';
 import { checkMachine } from './check-machine.ts';
 import { checkProject, readForChecks } from './check-project.ts';
-import { type ClusterOptions, chooseCluster } from './choose-cluster.ts';
+import { chooseClusterIn } from './choose-cluster.ts';
 import { parseCommand } from './command-form.ts';
 import { doctorRows, doctorText } from './doctor-text.ts';
 import { doctorForm, type doctorFormats } from './forms/doctor-form.ts';
-import type { ProjectOptions } from './open-project.ts';
+import type { ClusterOptions, ProjectOptions } from './open-project.ts';
 import { printRows, resultTerminal } from './results.ts';
+import type { Work } from './work.ts';
 
 type DoctorOptions = ProjectOptions &
   ClusterOptions & { readonly output: (typeof doctorFormats)[number] };
@@ -34,18 +35,22 @@ export async function runChecks(
     checkMachine(process.env),
     readForChecks(options),
   ]);
-  const clusters = await Promise.all(placesOf(settings, options).map(checkCluster));
+  const clusters = await Promise.all(placesOf(settings, { work, options }).map(checkCluster));
   const cluster = withoutTwins(clusters.flat());
   const isClusterUp = !cluster.some(({ state }) => state === 'failed');
   const project = work ? await checkProject({ work, settings, engine, isClusterUp }) : [];
   return [...machine, ...cluster, ...read, ...project];
 }
 
-/** The clusters and namespaces that the services want; without any, the one of flags, variables and kubeconfig. */
-function placesOf(settings: readonly ServiceSettings[], options: ClusterOptions): PlaceToCheck[] {
+/** The clusters and namespaces that the services want; without any, the one that every other command takes. */
+function placesOf(
+  settings: readonly ServiceSettings[],
+  { work, options }: { readonly work: Work | undefined; readonly options: ClusterOptions },
+): PlaceToCheck[] {
   const env = process.env;
   if (settings.length === 0) {
-    return [{ open: () => chooseCluster(options, env), agentNamespace: undefined }];
+    const open = () => chooseClusterIn(work?.project, options, env);
+    return [{ open, agentNamespace: undefined }];
   }
   return settings.map((one) => ({
     open: () => openCluster({ ...chosenBy(one), env }),

@@ -1,20 +1,23 @@
 import { listTargets } from '../cluster/list-targets.ts';
-import { type ClusterOptions, chooseCluster } from './choose-cluster.ts';
+import { chooseCluster } from './choose-cluster.ts';
 import { parseCommand } from './command-form.ts';
 import type { Around } from './command-table.ts';
 import { lsForm } from './forms/ls-form.ts';
 import { targetsText } from './ls-text.ts';
+import type { ClusterOptions, ProjectOptions } from './open-project.ts';
 import { type Format, printData, resultTerminal } from './results.ts';
 import { openStory } from './story.ts';
+
+type LsOptions = ClusterOptions & ProjectOptions & { readonly output: Format };
 
 const deadlineMs = 20_000;
 
 /** `kdev ls`: the targets of the namespace, the ports that could be intercepted, and other sessions on them. */
 export async function ls(args: readonly string[], around: Around): Promise<number> {
-  const asked = parseCommand<ClusterOptions & { readonly output: Format }>(lsForm, args);
+  const asked = parseCommand<LsOptions>(lsForm, args);
   if (!asked) return 0;
   const { output } = asked.options;
-  const cluster = chooseCluster(asked.options, process.env);
+  const cluster = await chooseCluster(asked.options, process.env);
   try {
     const { targets, gaps } = await listTargets(cluster, AbortSignal.timeout(deadlineMs));
     const { context, namespace } = cluster;

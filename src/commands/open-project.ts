@@ -3,7 +3,6 @@ import { mapAt } from '../compose/model.ts';
 import { outsideSettings } from '../config/flags.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { didYouMean } from '../errors/nearest-name.ts';
-import type { ClusterOptions } from './choose-cluster.ts';
 import { readWork, type Work } from './work.ts';
 
 export interface ProjectOptions {
@@ -12,8 +11,13 @@ export interface ProjectOptions {
   readonly projectDirectory?: string;
 }
 
-/** The compose project that a command is about. */
-export async function openProject(options: ProjectOptions & ClusterOptions): Promise<Work> {
+export interface ClusterOptions {
+  readonly context?: string;
+  readonly namespace?: string;
+}
+
+/** The compose project that a command is about. Options by the names of kdev's flags count as those. */
+export async function openProject(options: ProjectOptions): Promise<Work> {
   return await readWork(projectCommandLine(options), {
     kdev: [],
     isOpened: true,
@@ -22,13 +26,12 @@ export async function openProject(options: ProjectOptions & ClusterOptions): Pro
 }
 
 /** The same flags as `kdev compose` would get them. */
-export function projectCommandLine(options: ProjectOptions & ClusterOptions): ComposeCommandLine {
-  const { file = [], projectName, projectDirectory, context, namespace } = options;
+export function projectCommandLine(options: ProjectOptions): ComposeCommandLine {
+  const { file = [], projectName, projectDirectory } = options;
   const flags = {
     '--project-name': projectName,
     '--project-directory': projectDirectory,
-    '--context': context,
-    '--namespace': namespace,
+    ...settingFlags(options),
   };
   const args = Object.entries(flags).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${value}`],
@@ -37,6 +40,16 @@ export function projectCommandLine(options: ProjectOptions & ClusterOptions): Co
     [...file.map((path) => `--file=${path}`), ...args, 'config'],
     outsideSettings.map(({ flag }) => flag),
   );
+}
+
+/** kdev's own flags among a command's options: `agentMode` is --agent-mode. */
+export function settingFlags(options: object): Readonly<Record<string, string>> {
+  const given = outsideSettings.flatMap(({ flag }) => {
+    const name = flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    const value: unknown = Reflect.get(options, name);
+    return typeof value === 'string' ? [[flag, value] as const] : [];
+  });
+  return Object.fromEntries(given);
 }
 
 /** Fails where the project has no such service. */

@@ -5,6 +5,7 @@ import { type ResolvedProject, readProject } from '../compose/read-project.ts';
 import { flagsOfReading } from '../compose/run-compose.ts';
 import { resolveSettings } from '../config/resolve-settings.ts';
 import type { ServiceSettings } from '../config/settings.ts';
+import { readUserFile } from '../config/user-file.ts';
 import { defaultImage } from '../docker/images.ts';
 
 /** What a command of `kdev compose` works on. */
@@ -58,6 +59,7 @@ export function settingsOf(work: Work, services: readonly string[]): readonly Se
     project: project.xKdev.project,
     flags: commandLine.kdevFlags,
     environment,
+    user: readUserFile(environment),
     locate: project.locate,
     defaultImage: defaultImage(),
   });

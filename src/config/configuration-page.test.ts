@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { outsideSettings } from './flags.ts';
+import { knownVariables } from './known-variables.ts';
 import { keysAt, projectSchema, serviceSchema } from './schema.ts';
 
 const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
-const examples = [...page.matchAll(/```yaml\n([^`]*)```/g)].map(([, text = '']) => parse(text));
+const blocks = [...page.matchAll(/```yaml\n([^`]*)```/g)].map(([, text = '']) => parse(text));
+const examples = blocks.filter((block) => 'services' in block);
 
 test('the examples of docs/configuration.md are valid', () => {
   expect(examples).toHaveLength(2);
@@ -13,6 +15,12 @@ test('the examples of docs/configuration.md are valid', () => {
     expect(serviceSchema.safeParse(services.orders['x-kdev'])).toMatchObject({ success: true });
     expect(projectSchema.safeParse(top['x-kdev'] ?? {})).toMatchObject({ success: true });
   }
+});
+
+test('so is that of your own defaults', () => {
+  const own = blocks.filter((block) => !('services' in block));
+  expect(own).toHaveLength(1);
+  expect(projectSchema.safeParse(own[0])).toMatchObject({ success: true });
 });
 
 test('the whole example has every key', () => {
@@ -27,6 +35,10 @@ test('it names every flag and variable', () => {
   for (const { flag, variable } of outsideSettings) {
     expect(page).toContain(`\`${flag}\` | \`${variable}\``);
   }
+});
+
+test('it names every variable of kdev', () => {
+  for (const name of knownVariables) expect(page).toContain(`| \`${name}\``);
 });
 
 test('it names every variable that the program reads, but for those of the system and of Compose', () => {

@@ -7,24 +7,41 @@ export interface OutsideSetting {
   /** What stands for the value in the help. */
   readonly placeholder: string;
   readonly help: string;
+  /** Whether it can hold for one service only. */
+  readonly isOfOne?: boolean;
   /** The same setting as x-kdev would write it; the schema judges it. */
   readonly asXKdev: (value: string) => { readonly [key in keyof Settings]?: unknown };
 }
 
 export const outsideSettings: readonly OutsideSetting[] = [
   {
+    flag: '--target',
+    variable: 'KDEV_TARGET',
+    placeholder: 'TARGET',
+    help: 'target of the one service with x-kdev',
+    isOfOne: true,
+    asXKdev: (target) => ({ target }),
+  },
+  {
     flag: '--context',
     variable: 'KDEV_CONTEXT',
-    placeholder: 'NAME',
+    placeholder: 'CONTEXT',
     help: 'context of the kubeconfig',
     asXKdev: (context) => ({ context }),
   },
   {
     flag: '--namespace',
     variable: 'KDEV_NAMESPACE',
-    placeholder: 'NAME',
+    placeholder: 'NAMESPACE',
     help: 'namespace of the targets',
     asXKdev: (namespace) => ({ namespace }),
+  },
+  {
+    flag: '--container',
+    variable: 'KDEV_CONTAINER',
+    placeholder: 'CONTAINER',
+    help: "container of the targets' pods",
+    asXKdev: (container) => ({ container }),
   },
   {
     flag: '--incoming',
@@ -32,6 +49,20 @@ export const outsideSettings: readonly OutsideSetting[] = [
     placeholder: 'MODE',
     help: 'mirror, steal or off',
     asXKdev: (mode) => ({ incoming: { mode } }),
+  },
+  {
+    flag: '--incoming-ports',
+    variable: 'KDEV_INCOMING_PORTS',
+    placeholder: 'PORTS',
+    help: 'what comes in: 3000:80,9090',
+    asXKdev: (ports) => ({ incoming: { ports: ports.split(',') } }),
+  },
+  {
+    flag: '--mounts',
+    variable: 'KDEV_MOUNTS',
+    placeholder: 'HOW',
+    help: "auto or off: the pod's mounted files",
+    asXKdev: (mounts) => ({ files: { mounts } }),
   },
   {
     flag: '--image',
@@ -43,7 +74,7 @@ export const outsideSettings: readonly OutsideSetting[] = [
   {
     flag: '--agent-namespace',
     variable: 'KDEV_AGENT_NAMESPACE',
-    placeholder: 'NAME',
+    placeholder: 'NAMESPACE',
     help: "namespace of the agent's Job",
     asXKdev: (namespace) => ({ agent: { namespace } }),
   },

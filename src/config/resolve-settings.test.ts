@@ -14,6 +14,7 @@ function sources(api: unknown, others: Partial<SettingsSources> = {}): SettingsS
     project: undefined,
     flags: {},
     environment: {},
+    user: undefined,
     locate: (path) => lines[path.join('.')],
     defaultImage: 'kdev/runtime:1.2.3',
     ...others,
@@ -76,36 +77,6 @@ test('every short form', () => {
   expect(
     resolveSettings(sources({ target: 'pod/a', incoming: 'off', files: 'off' }))[0],
   ).toMatchObject({ incoming: { mode: 'off' }, files: { mounts: 'off', read: [] } });
-});
-
-test('flag before variable before service before project before default', () => {
-  const flags = { '--context': 'from-flag' };
-  const environment = {
-    KDEV_CONTEXT: 'from-variable',
-    KDEV_NAMESPACE: 'from-variable',
-    KDEV_IMAGE: '',
-    KDEV_INCOMING: 'steal',
-  };
-  const project = { context: 'from-project', agent: { namespace: 'agents' }, incoming: 'off' };
-  const api = { target: 'pod/a', namespace: 'from-service', incoming: { ports: [80] } };
-  const [settings] = resolveSettings(sources(api, { flags, environment, project }));
-  expect(settings).toMatchObject({
-    context: 'from-flag',
-    namespace: 'from-variable',
-    incoming: { mode: 'steal', ports: [{ service: 80, target: 80 }] },
-    agent: { namespace: 'agents', image: 'kdev/runtime:1.2.3' },
-    origins: {
-      context: { from: 'flag', words: '--context' },
-      namespace: { from: 'environment', words: 'KDEV_NAMESPACE' },
-      'incoming.mode': { from: 'environment', words: 'KDEV_INCOMING' },
-      'incoming.ports': { from: 'service', words: 'services.api.x-kdev' },
-      'agent.namespace': { from: 'project', words: 'x-kdev' },
-      'agent.image': { from: 'default', words: 'default' },
-    },
-  });
-  expect(resolveSettings(sources(api, { project }))[0]?.origins.context.words).toBe(
-    'x-kdev in compose.yaml:2',
-  );
 });
 
 test('an unknown key: its path, its line, the nearest known one', () => {

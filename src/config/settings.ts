@@ -1,8 +1,8 @@
 import type { IncomingMode, PortPair } from '../protocol/launch.ts';
 
-/** Where a value comes from: the words for the screen, e.g. `--context`, `KDEV_CONTEXT`, `x-kdev in compose.yaml:12`, `default`. */
+/** Where a value comes from: the words for the screen, e.g. `--context`, `KDEV_CONTEXT`, `x-kdev in compose.yaml:12`, `~/.config/kdev/config.yaml:3`, `default`. */
 export interface Origin {
-  readonly from: 'flag' | 'environment' | 'service' | 'project' | 'default';
+  readonly from: 'flag' | 'environment' | 'service' | 'project' | 'user' | 'default';
   readonly words: string;
 }
 

@@ -8,10 +8,12 @@ type Issue = z.core.$ZodIssue;
 
 /** Which x-kdev is read, and where its keys stand in the user's files. */
 export interface Place {
-  /** undefined: the top-level x-kdev. */
+  /** undefined: the top-level x-kdev, or the user's own file. */
   readonly service: string | undefined;
   /** `compose.yaml:12` for a path of keys from the root of the file, undefined where it cannot be told. */
-  readonly locate: (path: readonly string[]) => string | undefined;
+  readonly locate?: (path: readonly string[]) => string | undefined;
+  /** The same in the user's own file, which has no x-kdev around its keys. */
+  readonly userFile?: (path: readonly string[]) => string;
 }
 
 /** What is wrong with a value that does not fit the schema. */
@@ -41,7 +43,7 @@ export function findMisfit(value: unknown, issues: readonly Issue[]): Misfit {
 /** What is wrong with an x-kdev: the path of the key, where it stands, and the nearest known name. */
 export function xKdevError(value: unknown, issues: readonly Issue[], place: Place): KdevError {
   const { path, notBuilt, unknownKey, words } = findMisfit(value, issues);
-  const where = `${asWords(path)} ${whereItStands(path, place)}`;
+  const where = `${asWords(path, place)} ${whereItStands(path, place)}`;
   const schemaHint = {
     who: 'you',
     command: 'kdev config schema',
@@ -139,16 +141,19 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return found;
 }
 
-function asWords(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (words, key) => (typeof key === 'number' ? `${words}[${key}]` : `${words}.${String(key)}`),
+function asWords(path: readonly PropertyKey[], { userFile }: Place): string {
+  const words = path.reduce<string>(
+    (before, key) => (typeof key === 'number' ? `${before}[${key}]` : `${before}.${String(key)}`),
     'x-kdev',
   );
+  if (!userFile) return words;
+  return words.replace(/^x-kdev\.?/, '') || 'it';
 }
 
-function whereItStands(path: readonly PropertyKey[], { service, locate }: Place): string {
+function whereItStands(path: readonly PropertyKey[], { service, locate, userFile }: Place): string {
+  if (userFile) return `in ${userFile(path.map(String))}`;
   const root = service === undefined ? [] : ['services', service];
-  const line = locate([...root, 'x-kdev', ...path.map(String)]);
+  const line = locate?.([...root, 'x-kdev', ...path.map(String)]);
   const whose = service === undefined ? 'at the top level' : `of service ${service}`;
   return line === undefined ? whose : `${whose} (${line})`;
 }

@@ -65,7 +65,11 @@ export async function decide(
 }
 
 /** The context and the namespace that were asked for, and where. */
-export function chosenBy({ context, namespace, origins }: ServiceSettings) {
+export function chosenBy({
+  context,
+  namespace,
+  origins,
+}: Pick<ServiceSettings, 'origins'> & Partial<Pick<ServiceSettings, 'context' | 'namespace'>>) {
   return {
     ...(context ? { context: { value: context, from: origins.context.words } } : {}),
     ...(namespace ? { namespace: { value: namespace, from: origins.namespace.words } } : {}),

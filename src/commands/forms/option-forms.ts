@@ -1,3 +1,4 @@
+import { outsideSettings } from '../../config/flags.ts';
 import type { OptionForm } from '../command-form.ts';
 
 /** How a result is printed: the same words for every command. */
@@ -13,6 +14,14 @@ export const clusterOptions: readonly OptionForm[] = [
   { flags: '--context <context>', help: 'context of the kubeconfig [KDEV_CONTEXT]' },
   { flags: '-n, --namespace <namespace>', help: 'namespace of the targets [KDEV_NAMESPACE]' },
 ];
+
+/** Every setting that has a flag, for all services at once. */
+export const settingOptions: readonly OptionForm[] = outsideSettings.map(
+  ({ flag, variable, placeholder, help }) => ({
+    flags: `${flag} <${placeholder.toLowerCase()}>`,
+    help: `${help} [${variable}]`,
+  }),
+);
 
 /** Compose's own, by the same names. */
 export const projectOptions: readonly OptionForm[] = [
