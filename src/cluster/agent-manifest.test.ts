@@ -21,6 +21,7 @@ const plan: AgentPlan = {
     containerFrom: 'the only one',
     containerId: 'c'.repeat(64),
     image: 'shop/orders',
+    pullSecrets: [],
     ports: [{ port: 8080, protocol: 'TCP' }],
     probePorts: [8080],
     mounts: [],
@@ -51,6 +52,17 @@ describe('the agent’s Job', () => {
     });
     expect(job.spec).toMatchObject({ backoffLimit: 0, ttlSecondsAfterFinished: 10 });
     expect(pod).toMatchObject({ restartPolicy: 'Never', terminationGracePeriodSeconds: 2 });
+  });
+
+  test('is pulled by the target’s secrets, where it is in the target’s namespace', () => {
+    const target = { ...plan.target, pullSecrets: ['registry', 'mirror'] };
+    const secretsOf = (one: AgentPlan) => agentJob(one, key).spec?.template.spec?.imagePullSecrets;
+    expect(secretsOf({ ...plan, target, namespace: target.namespace })).toEqual([
+      { name: 'registry' },
+      { name: 'mirror' },
+    ]);
+    expect(secretsOf({ ...plan, target })).toBeUndefined();
+    expect(secretsOf({ ...plan, namespace: target.namespace })).toBeUndefined();
   });
 
   test('is pinned to the target’s node, whatever its taints', () => {

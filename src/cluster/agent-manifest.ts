@@ -128,8 +128,15 @@ function podSpec(plan: AgentPlan, key: Pick<AgentKey, 'id'>): V1PodSpec {
       },
     },
     tolerations: [{ operator: 'Exists' }],
+    ...pullSecrets(plan),
     containers: [container(plan, key)],
   };
+}
+
+/** Where the agent's image lies beside the target's own, it is pulled by the same secrets. Another namespace has none of them. */
+function pullSecrets({ namespace, target }: AgentPlan): Pick<V1PodSpec, 'imagePullSecrets'> {
+  if (namespace !== target.namespace || target.pullSecrets.length === 0) return {};
+  return { imagePullSecrets: target.pullSecrets.map((name) => ({ name })) };
 }
 
 function container(plan: AgentPlan, key: Pick<AgentKey, 'id'>): V1Container {

@@ -7,7 +7,7 @@ import type { RawPod } from './pod-container.ts';
 const plan = {
   namespace: 'shop',
   image: 'kdev/runtime:0.1.0',
-  target: { name: 'deployment/orders', node: 'node-3' },
+  target: { name: 'deployment/orders', node: 'node-3', image: 'registry.example.com/orders:1' },
 } as AgentPlan;
 
 function pod(state: object | undefined, more: { spec?: object; status?: object } = {}): RawPod {
@@ -88,6 +88,22 @@ describe('what waiting does not cure', () => {
     const state = agentState(plan, one);
     const matching = typeof evidence === 'string' ? evidence : expect.stringMatching(evidence);
     expect(state).toMatchObject({ kind: 'failed', error: { code, evidence: matching } });
+  });
+
+  test.each<[string, string, readonly string[]]>([
+    ['node-3', plan.image, ['kdev image push registry.example.com/kdev:0.1.0']],
+    [
+      'dev-control-plane',
+      plan.image,
+      ['kdev image load --cluster dev', 'kdev image push REGISTRY/kdev:0.1.0'],
+    ],
+    // Named by the user: nothing is there under this name yet.
+    ['node-3', 'ghcr.io/shop/kdev:1', ['kdev image push ghcr.io/shop/kdev:1']],
+  ])('node %s without image %s: how it comes there', (node, image, commands) => {
+    const there = { ...plan, image, target: { ...plan.target, node } };
+    const state = agentState(there, pod({ waiting: { reason: 'ErrImagePull' } }));
+    const hints = state.kind === 'failed' ? state.error.hints : [];
+    expect(hints.flatMap(({ command }) => command ?? [])).toEqual(commands);
   });
 
   test('an end without words, by a signal', () => {

@@ -3,6 +3,7 @@ import { admissionRefusal } from './admission-refusal.ts';
 import type { AgentPlan } from './agent-plan.ts';
 import { bounded } from './api-failure.ts';
 import { eventWords, type RawEvent } from './events.ts';
+import { type ImageWay, imageWay, pushName } from './image-way.ts';
 import type { RawPod } from './pod-container.ts';
 import { condition, containerStatus, isTerminating, whyNotReady } from './pod-state.ts';
 
@@ -109,23 +110,34 @@ export function agentEvent(
   };
 }
 
+/** By what the node is, the one way that leads there first. */
 function imageUnavailable(plan: AgentPlan, evidence: string): KdevError {
+  const { target, image } = plan;
   return kdevError('AGENT_IMAGE_UNAVAILABLE', {
-    fact: `node ${plan.target.node} cannot get the image ${plan.image}`,
+    fact: `node ${target.node} cannot get the image ${image}`,
     evidence,
-    hints: [
-      {
-        who: 'you',
-        text: 'puts it where the cluster can pull it; then set x-kdev.agent.image to that name',
-        command: 'kdev image push REGISTRY/NAME',
-      },
-      {
-        who: 'you',
-        text: 'into the test cluster, without a registry',
-        command: 'kdev image load --cluster NAME',
-      },
-    ],
+    hints: imageHints(imageWay(target), image),
   });
+}
+
+function imageHints(way: ImageWay, image: string): [Hint, ...Hint[]] {
+  // A name with a registry was somebody's choice: it may only lack the image.
+  const isNamed = /^[^/]*[.:][^/]*\/|^localhost\//.test(image);
+  const push: Hint = {
+    who: 'you',
+    text: isNamed
+      ? 'builds it and brings it there; a private registry needs the pull secret that the target has'
+      : 'builds it and brings it to a registry that the cluster pulls from; then set x-kdev.agent.image to that name',
+    command: `kdev image push ${isNamed ? image : pushName(way.kind === 'push' ? way : {}, image)}`,
+  };
+  const why: Hint = { who: 'you', text: 'see docs/getting-started.md, "kdev\'s image"' };
+  if (way.kind !== 'load') return [push, why];
+  const load: Hint = {
+    who: 'you',
+    text: `carries it into ${way.tool}, without a registry`,
+    command: `kdev image load --cluster ${way.cluster}`,
+  };
+  return [load, push, why];
 }
 
 export function unschedulable(plan: AgentPlan, evidence: string): KdevError {

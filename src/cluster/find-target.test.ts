@@ -63,6 +63,7 @@ test('a pod as a target', () => {
     containerFrom: 'the only one',
     containerId: id,
     image: 'shop/orders',
+    pullSecrets: [],
     ports: [],
     probePorts: [],
     mounts: [],

@@ -114,6 +114,7 @@ export function describeTarget(pod: RawPod, { wanted, query, readyPods }: Found)
     containerFrom: from,
     containerId,
     image: container.image ?? '',
+    pullSecrets: (spec.imagePullSecrets ?? []).flatMap(({ name: secret }) => secret ?? []),
     ports: declaredPorts(container),
     probePorts: probedPorts(pod),
     mounts: mountsOf(pod, container),

@@ -36,7 +36,7 @@ function repositoryOf(image: string): string | undefined {
 
 /** The name to push an image as: its version stays. */
 export function pushName(
-  { repository }: { repository: string | undefined },
+  { repository }: { repository?: string | undefined },
   image: string,
 ): string {
   const [, tag = 'latest'] = /:([^/:]+)$/.exec(image) ?? [];

@@ -47,6 +47,8 @@ export interface Target {
   /** 64 hexadecimal digits. */
   readonly containerId: string;
   readonly image: string;
+  /** Secrets by which the pod's images are pulled, its service account's included. */
+  readonly pullSecrets: readonly string[];
   /** Declared by the container. A container may listen on others as well. */
   readonly ports: readonly TargetPort[];
   /** Ports on which the kubelet probes the pod. */

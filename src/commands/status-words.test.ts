@@ -19,6 +19,7 @@ const target: Target = {
   containerFrom: 'the only one',
   containerId: 'c'.repeat(64),
   image: 'orders:1',
+  pullSecrets: [],
   ports: [],
   probePorts: [],
   mounts: [],

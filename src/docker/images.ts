@@ -147,6 +147,11 @@ async function pullImage(
         { who: 'you', text: 'pulls it with your own credentials', command: `docker pull ${name}` },
         {
           who: 'you',
+          text: 'builds it and brings it there, where it is not yet',
+          command: `kdev image push ${name}`,
+        },
+        {
+          who: 'you',
           text: `or leave out --image, KDEV_IMAGE and x-kdev.agent.image: kdev builds ${defaultImage()}`,
         },
       ],

@@ -47,6 +47,7 @@ const target: Target = {
   containerFrom: 'the only one',
   containerId: 'c'.repeat(64),
   image: 'orders:1',
+  pullSecrets: [],
   ports: [
     { port: 8080, protocol: 'TCP' },
     { port: 53, protocol: 'UDP' },
