@@ -62,6 +62,11 @@ export function readKubeconfig(choice: ClusterChoice): Kubeconfig {
   };
 }
 
+/** The names of all contexts; nothing is asked of a cluster. */
+export function listContexts(env: ClusterChoice['env']): readonly string[] {
+  return contextNames(mergeFiles(kubeconfigFiles(env), env));
+}
+
 /** As kubectl finds them: KUBECONFIG's list without the files that are absent, else ~/.kube/config. */
 function kubeconfigFiles(env: ClusterChoice['env']): readonly string[] {
   const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');

@@ -1,5 +1,6 @@
 import type { CommandForm } from './command-form.ts';
 import { cleanForm } from './forms/clean-form.ts';
+import { completionForm } from './forms/completion-form.ts';
 import { composeForm } from './forms/compose-form.ts';
 import { configForm } from './forms/config-form.ts';
 import { devcontainerForm } from './forms/devcontainer-form.ts';
@@ -78,13 +79,15 @@ export const commandSections: Around['sections'] = [
     { form: cleanForm, load: async () => (await import('./clean.ts')).clean },
     { form: imageForm, load: async () => (await import('./image.ts')).image },
     { form: configForm, load: async () => (await import('./config-command.ts')).config },
+    { form: completionForm, load: async () => (await import('./completion.ts')).completion },
     { form: versionForm, load: async () => (await import('./version.ts')).version },
     { form: helpForm, load: async () => (await import('./help.ts')).help },
   ],
 ];
 
-/** The other processes of kdev: nobody types these. */
+/** What shells and kdev itself run: nobody types these. */
 const processes: Readonly<Record<string, () => Promise<Command>>> = {
+  __complete: async () => (await import('./complete.ts')).complete,
   __session: async () => {
     const { runSession } = await import('../session/run-session.ts');
     return ([project = ''], { kdev }) => runSession({ project, kdev });

@@ -7,6 +7,8 @@ export interface OutsideSetting {
   /** What stands for the value in the help. */
   readonly placeholder: string;
   readonly help: string;
+  /** Where it is one of few. */
+  readonly values?: readonly string[];
   /** Whether it can hold for one service only. */
   readonly isOfOne?: boolean;
   /** The same setting as x-kdev would write it; the schema judges it. */
@@ -48,6 +50,7 @@ export const outsideSettings: readonly OutsideSetting[] = [
     variable: 'KDEV_INCOMING',
     placeholder: 'MODE',
     help: 'mirror, steal or off',
+    values: ['mirror', 'steal', 'off'],
     asXKdev: (mode) => ({ incoming: { mode } }),
   },
   {
@@ -62,6 +65,7 @@ export const outsideSettings: readonly OutsideSetting[] = [
     variable: 'KDEV_MOUNTS',
     placeholder: 'HOW',
     help: "auto or off: the pod's mounted files",
+    values: ['auto', 'off'],
     asXKdev: (mounts) => ({ files: { mounts } }),
   },
   {
@@ -83,6 +87,7 @@ export const outsideSettings: readonly OutsideSetting[] = [
     variable: 'KDEV_AGENT_MODE',
     placeholder: 'MODE',
     help: 'auto or node',
+    values: ['auto', 'node'],
     asXKdev: (mode) => ({ agent: { mode } }),
   },
 ];
