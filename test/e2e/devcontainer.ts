@@ -1,22 +1,20 @@
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { appImage } from '../fixtures/app-images.ts';
-import { type Ended, RunningCommand } from './kdev-command.ts';
+import type { Ended, RunningCommand } from './kdev-command.ts';
 import type { Project } from './project.ts';
+import { ProjectShell } from './project-shell.ts';
 
-const upMs = 120_000;
 const packageFolder = path.join(import.meta.dirname, '../..');
 
 /** A dev container in a project's folder, and a shell for it: kdev, kdev-docker and the Dev Containers CLI are on its path. */
 export class Devcontainer {
   readonly #project: Project;
-  readonly #programs: string;
-  readonly #more: Readonly<Record<string, string>>;
+  readonly #shell: ProjectShell;
 
-  private constructor(project: Project, more: Readonly<Record<string, string>>) {
+  private constructor(project: Project, shell: ProjectShell) {
     this.#project = project;
-    this.#programs = path.join(project.folder, '.bin');
-    this.#more = more;
+    this.#shell = shell;
   }
 
   /** `more` is added to the environment of all that is run. */
@@ -24,31 +22,14 @@ export class Devcontainer {
     project: Project,
     { kdev, more = {} }: { readonly kdev: string; readonly more?: Record<string, string> },
   ): Promise<Devcontainer> {
-    const one = new Devcontainer(project, more);
-    await mkdir(one.#programs);
-    await mkdir(one.temporary);
-    // As npm would link them.
-    await one.#writeProgram('kdev', `exec "${process.execPath}" "${kdev}" "$@"`);
-    await symlink(
-      path.join(path.dirname(kdev), '../bin/kdev-docker'),
-      path.join(one.#programs, 'kdev-docker'),
-    );
-    await symlink(
+    const temporary = path.join(project.folder, '.tmp');
+    const shell = await ProjectShell.open(project, { kdev, more: { TMPDIR: temporary, ...more } });
+    await mkdir(temporary);
+    await shell.linkProgram(
+      'devcontainer',
       path.join(packageFolder, 'node_modules/@devcontainers/cli/devcontainer.js'),
-      path.join(one.#programs, 'devcontainer'),
     );
-    return one;
-  }
-
-  async #writeProgram(name: string, line: string): Promise<void> {
-    const file = path.join(this.#programs, name);
-    await writeFile(file, `#!/bin/sh\n${line}\n`);
-    await chmod(file, 0o755);
-  }
-
-  /** Where the CLI keeps what it writes. */
-  get temporary(): string {
-    return path.join(this.#project.folder, '.tmp');
+    return new Devcontainer(project, shell);
   }
 
   /** Writes into `.devcontainer`. */
@@ -61,27 +42,13 @@ export class Devcontainer {
   }
 
   /** Starts a line as it would be typed in the project's folder. */
-  start(line: string, deadlineMs = upMs): RunningCommand {
-    const { env } = this.#project;
-    return new RunningCommand({
-      command: ['sh', '-c', line],
-      cwd: this.#project.folder,
-      env: {
-        ...env,
-        PATH: `${this.#programs}:${path.dirname(process.execPath)}:${env['PATH']}`,
-        TMPDIR: this.temporary,
-        ...this.#more,
-      },
-      deadlineMs,
-    });
+  start(line: string): RunningCommand {
+    return this.#shell.start(line);
   }
 
   /** Runs a line that must succeed. */
   async run(line: string): Promise<Ended> {
-    const ended = await this.start(line).ended;
-    if (ended.code === 0) return ended;
-    const happened = await this.#project.whatHappened();
-    throw new Error(`${line}: exit code ${ended.code}\n${ended.output}\n${happened}`);
+    return await this.#shell.run(line);
   }
 
   /** Runs a shell's line in the workspace, and answers with what it prints. */
