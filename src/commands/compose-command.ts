@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { type ComposeCommandLine, namedServices } from '../compose/command-line.ts';
 import { findComposeFiles } from '../compose/compose-files.ts';
 import { fileHasXKdev, textHasXKdev } from '../compose/x-kdev-in-files.ts';
 import { catalogue } from '../errors/catalogue.ts';
-import { isKdevError, kdevError } from '../errors/kdev-error.ts';
+import { isKdevError } from '../errors/kdev-error.ts';
+import { folderOf } from '../session/join-session.ts';
 import { runOnNames } from './names-only.ts';
 import { passThrough } from './pass-through.ts';
 import type { Story } from './story.ts';
@@ -20,10 +22,23 @@ const handlers: Readonly<Record<string, () => Promise<Handler>>> = {
   run: async () => (await import('./run.ts')).run,
   watch: async () => (await import('./run.ts')).watch,
   config: async () => (await import('./config.ts')).config,
+  create: async () => (await import('./run.ts')).create,
+  scale: async () => (await import('./scale.ts')).scale,
 };
 
-/** They would make containers without the cluster's part in them. */
-const notBuilt = new Set(['create', 'scale']);
+/** The project may have had x-kdev, and a session of it may run. */
+const ofFormer: typeof handlers = {
+  up: async () => async (work, story) => {
+    const { leaveFormer, tidyFormer } = await import('./leave-former.ts');
+    await leaveFormer(work, story);
+    story.end();
+    const exitCode = await passThrough(work.commandLine, work.input);
+    await tidyFormer(work);
+    return exitCode;
+  },
+  down: async () => (await import('./down.ts')).down,
+};
+
 /** Without names they mean every service: the user's, not kdev's parts. */
 const ofUsersServices = new Set(['logs', 'pull', 'build', 'push', 'kill', 'pause', 'unpause']);
 
@@ -48,8 +63,9 @@ export async function runOnProjectOf(
     throw error;
   });
   if (work === undefined) return await passThrough(commandLine, rest.input);
-  if (interceptedServices(work).length === 0) return await passThrough(commandLine, work.input);
-  const load = Object.hasOwn(handlers, command) ? handlers[command] : undefined;
+  const had = existsSync(folderOf(work.project.name).path) ? ofFormer : {};
+  const of = interceptedServices(work).length > 0 ? handlers : had;
+  const load = Object.hasOwn(of, command) ? of[command] : undefined;
   if (load) {
     const story = openOwnStory();
     try {
@@ -58,7 +74,7 @@ export async function runOnProjectOf(
       story.end();
     }
   }
-  if (notBuilt.has(command)) refuse(work);
+  if (of !== handlers) return await passThrough(commandLine, work.input);
   return await runOnNames(work, argumentsOf(work));
 }
 
@@ -91,16 +107,4 @@ function argumentsOf(work: Work): readonly string[] {
 
 function partsOf(service: string): string[] {
   return [`kdev-net-${service}`, `kdev-sidecar-${service}`];
-}
-
-function refuse(work: Work): void {
-  const { commandLine } = work;
-  const all = interceptedServices(work);
-  const named = namedServices(commandLine, all);
-  throw kdevError('SETTING_NOT_BUILT', {
-    fact: `kdev cannot do compose ${commandLine.command} with ${(named.length > 0 ? named : all).join(', ')} yet`,
-    hints: [
-      { who: 'you', text: 'brings the service up in the cluster', command: 'kdev compose up -d' },
-    ],
-  });
 }

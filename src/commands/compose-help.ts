@@ -11,6 +11,7 @@ export function composeHelp(): string {
     '',
     "kdev's own flags, for all services at once:",
     ...flags,
+    `  ${'--fail-fast'.padEnd(30)} up: the first service that fails ends them all`,
     '',
     '  kdev compose up -d',
     '  kdev compose --context kind-dev up orders',

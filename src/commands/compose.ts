@@ -74,12 +74,28 @@ async function mayBeIntercepted(
   found: ComposeFiles,
   input: Buffer | undefined,
 ): Promise<boolean> {
-  if (found.files.length > 0 || input) return await mayHaveXKdev(found, input?.toString());
+  if (found.files.length > 0 || input) {
+    return (
+      (await mayHaveXKdev(found, input?.toString())) || (await mayHaveHadXKdev(commandLine, found))
+    );
+  }
   const name =
     flagValues(commandLine, '--project-name').at(-1) ?? process.env['COMPOSE_PROJECT_NAME'];
   if (name === undefined) return false;
   const { folderOf } = await import('../session/join-session.ts');
   return existsSync(folderOf(name).path);
+}
+
+/** Of these commands a session is to know that was started when the files had x-kdev. */
+const ofFormerSessions = new Set(['up', 'down']);
+
+async function mayHaveHadXKdev(
+  { command = '' }: ComposeCommandLine,
+  { directory }: ComposeFiles,
+): Promise<boolean> {
+  if (!ofFormerSessions.has(command)) return false;
+  const { hadSession } = await import('../session/had-session.ts');
+  return hadSession(directory);
 }
 
 function asksForHelp(commandLine: ComposeCommandLine): boolean {

@@ -6,7 +6,7 @@ import { enterCluster, renderEntered } from './enter-cluster.ts';
 import { Interrupts } from './interrupts.ts';
 import { renderNames, runOnProject } from './names-only.ts';
 import type { Story } from './story.ts';
-import { interceptedServices, type Work } from './work.ts';
+import { type Work, wantedServices } from './work.ts';
 
 /**
  * `kdev compose config`: the project as Compose gets it. With a session all of it, of the pod's variables their names
@@ -16,7 +16,7 @@ export async function config(work: Work, story: Story): Promise<number> {
   const { project, commandLine } = work;
   const session = await findSession(project.name);
   session?.close();
-  const services = interceptedServices(work).filter((service) => project.active.includes(service));
+  const services = wantedServices(work).filter((service) => project.active.includes(service));
   const isPlain = commandLine.rest.some((word) =>
     /^--(services|volumes|images|profiles|hash)/.test(word),
   );

@@ -4,6 +4,7 @@ import { refuseServices } from '../compose/refuse-services.ts';
 import type { RenderedProject } from '../compose/render-project.ts';
 import type { ServicePlan } from '../compose/service-plan.ts';
 import type { ServiceSettings } from '../config/settings.ts';
+import { fromPlain, type KdevError } from '../errors/kdev-error.ts';
 import { decidedText } from '../screen/story.ts';
 import type { Decision, SessionEvent, UpRequest, UpResult } from '../session/control.ts';
 import type { ControlClient } from '../session/control-client.ts';
@@ -15,7 +16,7 @@ import { endWith } from './leave.ts';
 import { renderWork } from './plan-services.ts';
 import { portsToPublish } from './ports-to-publish.ts';
 import type { Story } from './story.ts';
-import { interceptedServices, settingsOf, type Work } from './work.ts';
+import { settingsOf, type Work, wantedServices } from './work.ts';
 
 /** The cluster's side is up: agents answer, and the project can be rendered. */
 export interface Entered {
@@ -25,12 +26,22 @@ export interface Entered {
   readonly settings: readonly ServiceSettings[];
   readonly decisions: ReadonlyMap<string, Decision>;
   readonly result: UpResult;
+  /** Services that are not among the settings any more: they could not be brought into the cluster. */
+  readonly failures: readonly Failure[];
+}
+
+export interface Failure {
+  readonly service: string;
+  readonly error: KdevError;
 }
 
 export interface Around {
   readonly story: Story;
   readonly interrupts: Interrupts;
 }
+
+/** Commands that go on with the services that could be brought into the cluster. */
+const tolerant = new Set(['up', 'start']);
 
 /** Everything before containers: what a person may have got wrong first, then the session, then the cluster. */
 export async function enterCluster(
@@ -58,7 +69,12 @@ export async function enterCluster(
   try {
     const asked = client.call('up', requestOf(work, settings, services), onEvent);
     const result = await interrupts.race(asked);
-    return { client, isNew, settings, decisions, result };
+    const failures = result.failed.map(({ service, error }) => ({
+      service,
+      error: fromPlain(error),
+    }));
+    const isUp = ({ service }: ServiceSettings) => !failures.some((one) => one.service === service);
+    return { client, isNew, settings: settings.filter(isUp), decisions, result, failures };
   } catch (error) {
     if (isNew) await endWith(client, 'stay', around).catch(() => undefined);
     client.close();
@@ -78,8 +94,8 @@ function requestOf(
   settings: readonly ServiceSettings[],
   services: readonly string[],
 ): UpRequest {
-  const { project, environment } = work;
-  const active = interceptedServices(work).filter((service) => project.active.includes(service));
+  const { project, environment, commandLine } = work;
+  const active = wantedServices(work).filter((service) => project.active.includes(service));
   return {
     project: project.name,
     directory: project.directory,
@@ -87,6 +103,7 @@ function requestOf(
     imageBase: environment['KDEV_IMAGE_BASE'],
     publishes: portsToPublish(work),
     services: settings,
+    failFast: commandLine.failFast || !tolerant.has(commandLine.command ?? ''),
     isWhole: active.every((service) => services.includes(service)),
   };
 }

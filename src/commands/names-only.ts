@@ -3,11 +3,11 @@ import { runCompose } from '../compose/run-compose.ts';
 import { namesOnlyPlan } from '../compose/service-plan.ts';
 import { readTemplates } from '../compose/templates.ts';
 import { defaultImage } from '../docker/images.ts';
-import { globalFlags, interceptedServices, type Work } from './work.ts';
+import { globalFlags, type Work, wantedServices } from './work.ts';
 
 /** The project with kdev's parts by name only: enough for whatever neither makes nor changes containers. */
 export function renderNames(work: Work): RenderedProject {
-  const plans = interceptedServices(work).map((service) => namesOnlyPlan(service, defaultImage()));
+  const plans = wantedServices(work).map((service) => namesOnlyPlan(service, defaultImage()));
   return renderProject(work.project, plans, readTemplates());
 }
 

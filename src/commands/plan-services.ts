@@ -1,16 +1,17 @@
+import { withoutDependencies } from '../compose/left-out.ts';
 import { composeNames, mergeEnvironment } from '../compose/merge-environment.ts';
 import { type RenderedProject, renderProject } from '../compose/render-project.ts';
 import { namesOnlyPlan, type ServicePlan } from '../compose/service-plan.ts';
 import { readTemplates } from '../compose/templates.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import type { ServiceFacts, UpResult } from '../session/control.ts';
-import { interceptedServices, type Work } from './work.ts';
+import { type Work, wantedServices } from './work.ts';
 
 /** The project to run: what the session found out, joined with what was asked. */
 export function renderWork(
   work: Work,
   settings: readonly ServiceSettings[],
-  { session, services }: UpResult,
+  { session, services, failed }: UpResult,
 ): { rendered: RenderedProject; plans: readonly ServicePlan[] } {
   const plans = settings.map((one) => {
     const facts = services.find(({ decision }) => decision.service === one.service);
@@ -19,10 +20,12 @@ export function renderWork(
   });
   const planned = new Set(plans.map(({ service }) => service));
   // Not brought up now, but not to be taken for strangers either.
-  const others = interceptedServices(work)
+  const others = wantedServices(work)
     .filter((service) => !planned.has(service))
     .map((service) => namesOnlyPlan(service, settings[0]?.agent.image ?? ''));
-  const rendered = renderProject(work.project, [...plans, ...others], readTemplates());
+  const missing = failed.map(({ service }) => service);
+  const project = { ...work.project, model: withoutDependencies(work.project.model, missing) };
+  const rendered = renderProject(project, [...plans, ...others], readTemplates());
   return { rendered, plans };
 }
 

@@ -1,7 +1,7 @@
 import { namedServices } from '../compose/command-line.ts';
 import { mapAt } from '../compose/model.ts';
 import { type PublishedPort, publishedPorts } from '../compose/published-ports.ts';
-import { servicesInPlay } from '../compose/services-in-play.ts';
+import { startedServices } from './started-services.ts';
 import type { Work } from './work.ts';
 
 const publishing = new Set(['up', 'start', 'restart', 'watch']);
@@ -11,10 +11,10 @@ export function portsToPublish({
   project,
   commandLine,
 }: Pick<Work, 'project' | 'commandLine'>): readonly PublishedPort[] {
-  const { command = '', rest } = commandLine;
+  const { command = '' } = commandLine;
   if (!publishing.has(command)) return [];
   const named = namedServices(commandLine, Object.keys(mapAt(project.model, 'services')));
-  const isAlone = command === 'start' || command === 'restart' || rest.includes('--no-deps');
-  const starting = isAlone && named.length > 0 ? named : servicesInPlay(project, named);
+  const isAsNamed = named.length > 0 && (command === 'start' || command === 'restart');
+  const starting = isAsNamed ? named : startedServices({ project, commandLine });
   return publishedPorts(project.model, starting);
 }

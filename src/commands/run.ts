@@ -1,13 +1,12 @@
-import { namedServices } from '../compose/command-line.ts';
-import { mapAt } from '../compose/model.ts';
-import { servicesInPlay } from '../compose/services-in-play.ts';
 import { enterCluster, renderEntered } from './enter-cluster.ts';
 import { Interrupts } from './interrupts.ts';
 import { endWith } from './leave.ts';
+import { leaveFormer } from './leave-former.ts';
 import { runOnNames, runOnProject } from './names-only.ts';
+import { startedServices } from './started-services.ts';
 import type { Story } from './story.ts';
 import { tellFacts } from './tell-facts.ts';
-import { interceptedServices, type Work } from './work.ts';
+import { type Work, wantedServices } from './work.ts';
 
 /**
  * `kdev compose run`: one more container of a service, in its pod's network, with its variables and files. Where no
@@ -22,11 +21,24 @@ export function watch(work: Work, story: Story): Promise<number> {
   return withCluster(work, story, 'keep');
 }
 
-async function withCluster(work: Work, story: Story, afterwards: 'keep' | 'remove') {
-  const { project, commandLine } = work;
-  const all = Object.keys(mapAt(project.model, 'services'));
-  const inPlay = servicesInPlay(project, namedServices(commandLine, all));
-  const services = interceptedServices(work).filter((service) => inPlay.has(service));
+/**
+ * `kdev compose create`: containers with all that their pods give them, for `kdev compose start`. Nothing of them stays in
+ * the cluster.
+ */
+export async function create(work: Work, story: Story): Promise<number> {
+  await leaveFormer(work, story);
+  return await withCluster(work, story, 'stop');
+}
+
+async function withCluster(
+  given: Work,
+  story: Story,
+  afterwards: 'keep' | 'remove' | 'stop',
+): Promise<number> {
+  const commandLine = { ...given.commandLine, failFast: true };
+  const work = { ...given, commandLine };
+  const inPlay = startedServices(work);
+  const services = wantedServices(work).filter((service) => inPlay.has(service));
   if (services.length === 0) return await runOnNames(work, commandLine.rest);
   const interrupts = new Interrupts();
   try {
@@ -37,7 +49,10 @@ async function withCluster(work: Work, story: Story, afterwards: 'keep' | 'remov
     tellFacts(entered, { rendered, plans }, story);
     story.end();
     const exitCode = await runOnProject(work, rendered, commandLine.rest);
-    if (isNew && afterwards === 'remove') await endWith(client, 'remove', { story, interrupts });
+    if (isNew && afterwards !== 'keep') {
+      const containers = afterwards === 'stop' ? 'stay' : 'remove';
+      await endWith(client, containers, { story, interrupts });
+    }
     client.close();
     return exitCode;
   } finally {

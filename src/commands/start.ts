@@ -1,13 +1,14 @@
 import { namedServices } from '../compose/command-line.ts';
 import { mapAt } from '../compose/model.ts';
-import { enterCluster } from './enter-cluster.ts';
+import { type Around, enterCluster } from './enter-cluster.ts';
+import { type GoingOn, goOnWithout, throwFailures } from './go-on-without.ts';
 import { Interrupts } from './interrupts.ts';
 import { sayOpening } from './lead.ts';
 import { endWith } from './leave.ts';
 import { runOnNames } from './names-only.ts';
 import type { Story } from './story.ts';
 import { tellUp } from './tell-standing.ts';
-import { interceptedServices, type Work } from './work.ts';
+import { type Work, wantedServices } from './work.ts';
 
 /** `kdev compose start`: stopped containers as they are, with an agent anew. */
 export async function start(work: Work, story: Story): Promise<number> {
@@ -24,27 +25,38 @@ export async function startWith(
   const { project, commandLine } = work;
   const named = namedServices(commandLine, Object.keys(mapAt(project.model, 'services')));
   const wanted = named.length > 0 ? named : project.active;
-  const services = interceptedServices(work).filter((service) => wanted.includes(service));
+  const services = wantedServices(work).filter((service) => wanted.includes(service));
   if (services.length === 0) return await runOnNames(work, args);
   const interrupts = new Interrupts();
   try {
     const inCluster = services.length;
     sayOpening(work, story, { inCluster, local: wanted.length - inCluster });
     const entered = await enterCluster(work, services, { story, interrupts });
-    const { client, isNew } = entered;
-    story.end();
-    const exitCode = await runOnNames(work, args);
-    try {
-      if (exitCode === 0) {
-        await client.call('settle', {});
-        return await tellUp(work, entered, { story, interrupts });
-      }
-      if (isNew) await endWith(client, 'stay', { story, interrupts });
-      return exitCode;
-    } finally {
-      client.close();
-    }
+    const all = { work, entered, inPlay: new Set(wanted) };
+    const exitCode = await startEntered(all, { story, interrupts });
+    if (exitCode === 0) throwFailures(entered);
+    return exitCode;
   } finally {
     interrupts.close();
+  }
+}
+
+async function startEntered(all: GoingOn, around: Around): Promise<number> {
+  const { client, isNew } = all.entered;
+  try {
+    const { work, entered } = await goOnWithout(all, around.story);
+    around.story.end();
+    const exitCode = await runOnNames(work, work.commandLine.rest);
+    if (exitCode !== 0) {
+      if (isNew) await endWith(client, 'stay', around);
+      return exitCode;
+    }
+    await client.call('settle', {});
+    return await tellUp(work, entered, around);
+  } catch (error) {
+    if (isNew) await endWith(client, 'stay', around).catch(() => undefined);
+    throw error;
+  } finally {
+    client.close();
   }
 }

@@ -5,6 +5,7 @@ import { followCompose } from './compose-steps.ts';
 import { decidedServices } from './decided-service.ts';
 import type { Around, Entered } from './enter-cluster.ts';
 import { followOutput } from './follow-output.ts';
+import type { GoingOn } from './go-on-without.ts';
 import { HeldOutput } from './held-output.ts';
 import { leaveAll } from './leave.ts';
 import { startUp } from './start-up.ts';
@@ -15,15 +16,10 @@ import { ansiOf, globalFlags, type Work } from './work.ts';
 
 const laterEveryMs = 1_000;
 
-export interface Upping extends Around {
-  readonly inPlay: ReadonlySet<string>;
-}
-
 /** The command holds everything: with it, or with the last container, it all goes. */
 export async function upAttached(
-  work: Work,
-  entered: Entered,
-  { story, interrupts, inPlay }: Upping,
+  { work, entered, inPlay }: GoingOn,
+  { story, interrupts }: Around,
 ): Promise<number> {
   const { client } = entered;
   const exited = client.call('attach', {}).then(() => 'exited' as const);

@@ -1,47 +1,63 @@
-import { namedServices } from '../compose/command-line.ts';
-import { mapAt } from '../compose/model.ts';
-import { servicesInPlay } from '../compose/services-in-play.ts';
 import { followCompose } from './compose-steps.ts';
-import { type Entered, enterCluster } from './enter-cluster.ts';
+import { type Around, enterCluster } from './enter-cluster.ts';
+import { type GoingOn, goOnWithout, throwFailures } from './go-on-without.ts';
 import { Interrupts } from './interrupts.ts';
 import { sayOpening } from './lead.ts';
 import { endWith } from './leave.ts';
+import { leaveFormer, tidyFormer } from './leave-former.ts';
 import { runOnNames } from './names-only.ts';
+import { create } from './run.ts';
 import { startUp } from './start-up.ts';
+import { startedServices } from './started-services.ts';
 import type { Story } from './story.ts';
 import { tellUp } from './tell-standing.ts';
-import { type Upping, upAttached } from './up-attached.ts';
+import { upAttached } from './up-attached.ts';
 import { whyComposeFailed } from './why-compose-failed.ts';
-import { globalFlags, interceptedServices, type Work } from './work.ts';
+import { absentServices, globalFlags, type Work, wantedServices } from './work.ts';
 
 /** `kdev compose up`: the cluster's side first, then the containers, then what is new in the world. */
 export async function up(work: Work, story: Story): Promise<number> {
-  const { project, commandLine } = work;
-  const all = Object.keys(mapAt(project.model, 'services'));
-  const inPlay = servicesInPlay(project, namedServices(commandLine, all));
-  const services = interceptedServices(work).filter((service) => inPlay.has(service));
-  if (services.length === 0) return await runOnNames(work, commandLine.rest);
+  const { rest } = work.commandLine;
+  if (rest.some((word) => /^--no-start(=true)?$/.test(word))) return await create(work, story);
+  await leaveFormer(work, story);
+  const absent = absentServices(work);
+  const inPlay = new Set([...startedServices(work)].filter((service) => !absent.has(service)));
+  const services = wantedServices(work).filter((service) => inPlay.has(service));
+  if (services.length === 0) {
+    const exitCode = await runOnNames(work, rest);
+    if (absent.size > 0) await tidyFormer(work);
+    return exitCode;
+  }
   const interrupts = new Interrupts();
   try {
     const inCluster = services.length;
     sayOpening(work, story, { inCluster, local: inPlay.size - inCluster });
     const entered = await enterCluster(work, services, { story, interrupts });
-    const upping = { story, interrupts, inPlay };
-    try {
-      return isDetached(commandLine.rest)
-        ? await upDetached(work, entered, upping)
-        : await upAttached(work, entered, upping);
-    } finally {
-      entered.client.close();
-    }
+    const exitCode = await upEntered({ work, entered, inPlay }, { story, interrupts });
+    if (exitCode === 0) throwFailures(entered);
+    return exitCode;
   } finally {
     interrupts.close();
   }
 }
 
+async function upEntered(all: GoingOn, around: Around): Promise<number> {
+  const { client, isNew } = all.entered;
+  try {
+    const going = await goOnWithout(all, around.story).catch(async (error: unknown) => {
+      if (isNew) await endWith(client, 'stay', around);
+      throw error;
+    });
+    const isDone = isDetached(going.work.commandLine.rest);
+    return isDone ? await upDetached(going, around) : await upAttached(going, around);
+  } finally {
+    client.close();
+  }
+}
+
 /** The containers stay, and so does the session; where they do not come up, nothing of this command stays. */
-async function upDetached(work: Work, entered: Entered, upping: Upping): Promise<number> {
-  const { story, interrupts, inPlay } = upping;
+async function upDetached({ work, entered, inPlay }: GoingOn, around: Around): Promise<number> {
+  const { story, interrupts } = around;
   const { client, isNew } = entered;
   const flags = ['--progress=plain', ...globalFlags(work, ['--progress', '--ansi'])];
   const { compose, brought } = startUp(work, entered, { story, inPlay, globalFlags: flags });
@@ -52,7 +68,7 @@ async function upDetached(work: Work, entered: Entered, upping: Upping): Promise
   await Promise.all([compose.ended, steps.ended]);
   if (exitCode === 0) {
     await client.call('settle', { brought });
-    return await tellUp(work, entered, upping);
+    return await tellUp(work, entered, around);
   }
   const failure =
     typeof exitCode === 'number' && (await whyComposeFailed(work, exitCode, steps.lastLines()));

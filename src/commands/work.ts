@@ -1,8 +1,14 @@
 import { resolve } from 'node:path';
 import { dockerAsker } from '../compose/ask-docker.ts';
-import { type ComposeCommandLine, flagArguments, flagValues } from '../compose/command-line.ts';
+import {
+  type ComposeCommandLine,
+  flagArguments,
+  flagValues,
+  scaleFlags,
+} from '../compose/command-line.ts';
 import { type ResolvedProject, readProject } from '../compose/read-project.ts';
 import { flagsOfReading } from '../compose/run-compose.ts';
+import { scaleOf } from '../compose/service-scale.ts';
 import { resolveSettings } from '../config/resolve-settings.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import { readUserFile } from '../config/user-file.ts';
@@ -49,6 +55,21 @@ export async function readWork(
 /** The services with x-kdev. */
 export function interceptedServices({ project }: Pick<Work, 'project'>): readonly string[] {
   return [...project.xKdev.services.keys()];
+}
+
+/** Those of which the command wants no container: they are scaled to 0. `run` makes one all the same. */
+export function absentServices(work: Pick<Work, 'project' | 'commandLine'>): ReadonlySet<string> {
+  const { project, commandLine } = work;
+  if (commandLine.command === 'run') return new Set();
+  const scales = scaleFlags(commandLine);
+  const all = interceptedServices(work);
+  return new Set(all.filter((service) => scaleOf(project.model, service, scales) === 0));
+}
+
+/** The services with x-kdev that are to run in the cluster. */
+export function wantedServices(work: Pick<Work, 'project' | 'commandLine'>): readonly string[] {
+  const absent = absentServices(work);
+  return interceptedServices(work).filter((service) => !absent.has(service));
 }
 
 /** What was asked for these services; throws for the first mistake in any of the project's. */

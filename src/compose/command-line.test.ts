@@ -3,8 +3,10 @@ import {
   flagArguments,
   flagValues,
   hasFlag,
+  isDryRun,
   namedServices,
   parseCommandLine,
+  restWithServices,
   scaleFlags,
 } from './command-line.ts';
 
@@ -25,6 +27,7 @@ test('global flags in every form, the command, the rest', () => {
     command: 'up',
     rest: ['-d', '--build', 'web'],
     kdevFlags: {},
+    failFast: false,
   });
   expect(flagValues(line, '--file')).toEqual(['a.yaml', 'b.yaml', 'c.yaml']);
   expect(hasFlag(line, '--dry-run')).toBe(true);
@@ -39,7 +42,32 @@ test("kdev's flags before and behind the command never reach Compose", () => {
     command: 'up',
     rest: ['-d', 'web'],
     kdevFlags: { '--context': 'kind-dev', '--namespace': 'shop' },
+    failFast: false,
   });
+});
+
+test.each(['--fail-fast up -d web', 'up -d --fail-fast web'])('%s', (line) => {
+  expect(parse(line)).toMatchObject({ globalWords: [], rest: ['-d', 'web'], failFast: true });
+});
+
+test.each([
+  ['--dry-run up -d', true],
+  ['up --dry-run -d web', true],
+  ['up -d', false],
+  ['--dry-run=false up -d', false],
+  ['--dry-run up --dry-run=false', false],
+  ['run --dry-run web sh', true],
+  ['run web npm --dry-run', false],
+  ['up -- --dry-run', false],
+])('%s is a dry run: %s', (line, isDry) => {
+  expect(isDryRun(parse(line))).toBe(isDry);
+});
+
+test('other services in place of those that were named', () => {
+  const line = parse('up -d --attach web --scale web=1 web orders');
+  expect(restWithServices(line, ['web', 'orders'], ['orders'])).toEqual(
+    '-d --attach web --scale web=1 orders'.split(' '),
+  );
 });
 
 test("a program's arguments are its own", () => {

@@ -12,6 +12,8 @@ export interface ComposeCommandLine {
   readonly rest: readonly string[];
   /** kdev's flags with their values, by name: `--context`. */
   readonly kdevFlags: Readonly<Record<string, string>>;
+  /** Whether one failing service is to end them all. */
+  readonly failFast: boolean;
 }
 
 export interface GlobalFlag {
@@ -32,6 +34,8 @@ const globalFlagsWithValue = [
   '--project-name',
   '--workdir',
 ];
+/** kdev's only flag without a value. */
+const failFastFlag = '--fail-fast';
 const shortFlags: Readonly<Record<string, string>> = { '-f': '--file', '-p': '--project-name' };
 
 /** Commands whose arguments belong to a program in a container. */
@@ -50,8 +54,16 @@ export function parseCommandLine(
   const { globalFlags, globalWords } = takeGlobalFlags(words, kdevFlagNames, kdevFlags);
   const command = words.take();
   const isProgram = command === undefined || commandsThatRunPrograms.includes(command);
-  const rest = isProgram ? [] : takeOwnFlags(words, kdevFlagNames, kdevFlags);
-  return { globalFlags, globalWords, command, rest: [...rest, ...words.takeAll()], kdevFlags };
+  const own = isProgram ? [] : takeOwnFlags(words, kdevFlagNames, kdevFlags);
+  const rest = own.filter((word) => word !== failFastFlag);
+  return {
+    globalFlags: globalFlags.filter(({ name }) => name !== failFastFlag),
+    globalWords: globalWords.filter((word) => word !== failFastFlag),
+    command,
+    rest: [...rest, ...words.takeAll()],
+    kdevFlags,
+    failFast: rest.length < own.length || globalWords.includes(failFastFlag),
+  };
 }
 
 function takeGlobalFlags(
@@ -141,10 +153,17 @@ function requiredValue({ name, value }: GlobalFlag): string {
 }
 
 function refuseSlip(name: string, kdevFlagNames: readonly string[]): void {
-  const known = ['--all-resources', '--compatibility', '--dry-run', '--help', '--version'];
+  const known = [
+    failFastFlag,
+    '--all-resources',
+    '--compatibility',
+    '--dry-run',
+    '--help',
+    '--version',
+  ];
   if (!name.startsWith('--') || [...known, ...globalFlagsWithValue].includes(name)) return;
   const near = nearestName(name, [...kdevFlagNames, ...globalFlagsWithValue, ...known]);
-  if (near === undefined || !kdevFlagNames.includes(near)) return;
+  if (near === undefined || ![...kdevFlagNames, failFastFlag].includes(near)) return;
   throw kdevError('COMMAND_LINE', {
     fact: `${name} is a flag of neither kdev nor Compose, did you mean ${near}?`,
     hints: [{ who: 'you', command: 'kdev compose --help', text: "lists kdev's flags" }],
@@ -187,13 +206,26 @@ const flagsBeforeProgram = new Set(
 
 /** The services that a command names: `up -d web` → web. For `run` and `exec` the first word only. */
 export function namedServices(
-  { command = '', rest }: ComposeCommandLine,
+  { command = '', rest }: Pick<ComposeCommandLine, 'command' | 'rest'>,
   services: readonly string[],
 ): readonly string[] {
   const isProgram = commandsThatRunPrograms.includes(command);
   const takesNext = isProgram ? flagsBeforeProgram : flagsNamingServices;
   const named = rest.filter((_, index) => isName(rest, index, takesNext));
   return (isProgram ? named.slice(0, 1) : named).filter((word) => services.includes(word));
+}
+
+/** The words behind a command that name no service, and these services instead. */
+export function restWithServices(
+  commandLine: Pick<ComposeCommandLine, 'rest'>,
+  all: readonly string[],
+  services: readonly string[],
+): readonly string[] {
+  const { rest } = commandLine;
+  const flags = rest.filter(
+    (word, index) => !(isName(rest, index, flagsNamingServices) && all.includes(word)),
+  );
+  return [...flags, ...services];
 }
 
 function isName(words: readonly string[], index: number, takesNext: ReadonlySet<string>): boolean {
@@ -217,6 +249,21 @@ export function takeFlag(
     else kept.push(word);
   }
   return { value, rest: [...kept, ...rest.slice(end)] };
+}
+
+/** Compose knows `--dry-run` before its command and behind it. */
+export function isDryRun(commandLine: ComposeCommandLine): boolean {
+  const { command = '', rest } = commandLine;
+  const isProgram = commandsThatRunPrograms.includes(command);
+  const service = rest.findIndex((_, index) => isName(rest, index, flagsBeforeProgram));
+  const own = isProgram && service >= 0 ? rest.slice(0, service) : rest;
+  const end = own.indexOf('--');
+  const words = end >= 0 ? own.slice(0, end) : own;
+  const [last = hasFlag(commandLine, '--dry-run') ? '' : '=false'] = words
+    .filter((word) => /^--dry-run(=|$)/.test(word))
+    .map((word) => word.slice('--dry-run'.length))
+    .slice(-1);
+  return !/^=(0|f|false)$/i.test(last);
 }
 
 /** `--scale api=2` of an `up` → how often each service is to run. */

@@ -19,7 +19,7 @@ export function awaitedContainer(stderr: string): string | undefined {
 
 /** The service whose sidecar this container is. */
 export function serviceOfSidecar(container: string): string | undefined {
-  return /kdev-sidecar-(\S+?)-\d+$/.exec(container)?.[1];
+  return /kdev-sidecar-(\S+?)[-_]\d+$/.exec(container)?.[1];
 }
 
 /** Why Compose failed: a cause that has a code of its own, else its own words. */

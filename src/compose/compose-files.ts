@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
-import { type ComposeCommandLine, flagValues } from './command-line.ts';
+import { type ComposeCommandLine, flagValues, hasFlag } from './command-line.ts';
 
 /** Where Compose finds its project: it does not say so itself. */
 export interface ComposeFiles {
@@ -11,6 +11,8 @@ export interface ComposeFiles {
   readonly directory: string;
   /** The profiles that are active. */
   readonly profiles: readonly string[];
+  /** What stands between the parts of a container's name: `_` for `--compatibility`. */
+  readonly separator: '-' | '_';
   /** Variables of Compose's env files, for the few names that kdev asks for. */
   readonly envFileHas: (name: string) => boolean;
 }
@@ -57,6 +59,10 @@ export function findComposeFiles(
     fromStandardInput: files.includes('-'),
     directory: directoryOf(files),
     profiles: firstGiven(flag('--profile'), listOf(setting('COMPOSE_PROFILES'), ',')),
+    separator:
+      hasFlag(commandLine, '--compatibility') || isTrue(setting('COMPOSE_COMPATIBILITY'))
+        ? '_'
+        : '-',
     envFileHas: (name) => variables.has(name),
   };
 }
@@ -69,8 +75,12 @@ function envFiles(
 ): readonly string[] {
   const named = flagValues(commandLine, '--env-file');
   const listed = firstGiven(named, listOf(environment['COMPOSE_ENV_FILES'], ','));
-  const isOff = /^(1|t|true)$/i.test(environment['COMPOSE_DISABLE_ENV_FILE'] ?? '');
+  const isOff = isTrue(environment['COMPOSE_DISABLE_ENV_FILE']);
   return listed.length > 0 || isOff ? listed : [join(directory, '.env')];
+}
+
+function isTrue(value: string | undefined): boolean {
+  return /^(1|t|true)$/i.test(value ?? '');
 }
 
 function firstGiven(...lists: readonly (readonly string[])[]): readonly string[] {

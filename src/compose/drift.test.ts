@@ -12,7 +12,7 @@ function render(api: Model, { pod = {} as Record<string, string>, others = {} as
   const environment = { ...plan.environment, values: new Map(Object.entries(pod)) };
   const model = { name: 'shop', services: { api, ...others } };
   return renderProject(
-    { model, active: Object.keys(model.services) },
+    { model, active: Object.keys(model.services), separator: '-' },
     [{ ...plan, environment }],
     templates,
   );

@@ -1,5 +1,6 @@
+import { containerName, type NamedProject } from './container-name.ts';
 import { isModel, listAt, type Model, mapAt, serviceAt, textAt } from './model.ts';
-import { containerName, joinedNetwork } from './render-holder.ts';
+import { joinedNetwork } from './render-holder.ts';
 
 /** Names of the Docker host that Docker Desktop's resolver, or `extra_hosts: host-gateway`, answers. */
 const hostNames = ['host.docker.internal', 'gateway.docker.internal'];
@@ -9,7 +10,7 @@ const hostNames = ['host.docker.internal', 'gateway.docker.internal'];
  * it. Lower case, sorted. A service that does not run takes no name from the pod's world.
  */
 export function localNames(
-  project: Model,
+  project: NamedProject,
   service: string,
   running: ReadonlySet<string>,
 ): readonly string[] {
@@ -19,17 +20,18 @@ export function localNames(
     const shared = [...networksOf(project, other)].filter(([network]) => own.has(network));
     for (const name of shared.flatMap(([, ofOther]) => ofOther)) names.add(name);
   }
-  for (const name of namesOfLinks(serviceAt(project, service))) names.add(name);
+  for (const name of namesOfLinks(serviceAt(project.model, service))) names.add(name);
   return [...names].map((name) => name.toLowerCase()).sort();
 }
 
 /** Network, as Docker calls it → the names that the service has there. */
-function networksOf(project: Model, name: string): Map<string, readonly string[]> {
-  const service = serviceAt(project, name);
+function networksOf(project: NamedProject, name: string): Map<string, readonly string[]> {
+  const { model } = project;
+  const service = serviceAt(model, name);
   const container = containerName(project, name);
   const joined = joinedNetwork(service);
   if (joined) return new Map([[String(joined.network['name']), [container]]]);
-  const networks = mapAt(project, 'networks');
+  const networks = mapAt(model, 'networks');
   return new Map(
     Object.entries(mapAt(service, 'networks')).map(([network, options]) => [
       textAt(mapAt(networks, network), 'name') ?? network,

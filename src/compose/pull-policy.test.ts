@@ -7,7 +7,7 @@ import { readTemplates } from './templates.ts';
 
 const project = { name: 'shop', services: { api: { image: 'a' }, web: { build: '.' } } };
 const { model } = renderProject(
-  { model: project, active: ['api', 'web'] },
+  { model: project, active: ['api', 'web'], separator: '-' },
   [namesOnlyPlan('api', 'kdev/runtime:1')],
   readTemplates(),
 );

@@ -17,6 +17,7 @@ export interface ResolvedProject {
   readonly model: Model;
   /** The services that `up` starts by itself: without a profile, or with an active one. */
   readonly active: readonly string[];
+  readonly separator: ComposeFiles['separator'];
   /** The x-kdev of each service that has one, and the top-level one: as the user wrote them. */
   readonly xKdev: { readonly services: ReadonlyMap<string, unknown>; readonly project: unknown };
   readonly locate: LocateKey;
@@ -96,6 +97,7 @@ function asProject(
     active: services
       .filter(({ service }) => isActive(service, found.profiles))
       .map(({ name }) => name),
+    separator: found.separator,
     xKdev: {
       project: unescapeDollars(model['x-kdev']),
       services: new Map(

@@ -17,6 +17,7 @@ function resolved(name: string): Model {
   return parse(readFileSync(new URL(`${name}/resolved.yaml`, corpus), 'utf8'));
 }
 
+const separator = '-';
 function planned(project: Model): string[] {
   return Object.entries(mapAt(project, 'services')).flatMap(([name, service]) =>
     isModel(service) && 'x-kdev' in service ? [name] : [],
@@ -49,7 +50,7 @@ function planFor(service: string): ServicePlan {
 function render(name: string): RenderedProject {
   const model = resolved(name);
   const active = Object.keys(mapAt(model, 'services'));
-  return renderProject({ model, active }, planned(model).map(planFor), templates);
+  return renderProject({ model, active, separator }, planned(model).map(planFor), templates);
 }
 
 const reference = (index: number) => `\${KDEV_ENV_${index}}`;
@@ -260,7 +261,8 @@ test('environment: names that Compose gives stay, those of the pod join them', (
 
 test('profiles: a service that does not run takes no name from the pod', () => {
   const model = resolved('profiles');
-  const rendered = renderProject({ model, active: ['web'] }, [planFor('api')], templates);
+  const project = { model, active: ['web'], separator } as const;
+  const rendered = renderProject(project, [planFor('api')], templates);
   const sidecar = serviceAt(rendered.model, 'kdev-sidecar-api');
   const { localNames } = JSON.parse(String(mapAt(sidecar, 'environment')['KDEV_CONFIG']));
   expect(localNames).toContain('web');
@@ -280,7 +282,7 @@ test('profiles: the whole of a service has its profiles', () => {
 test('two-of-kdev: only the planned one is changed; without any plan the project is as it was', () => {
   const model = resolved('two-of-kdev');
   const active = ['orders', 'payments', 'web'];
-  const one = renderProject({ model, active }, [planFor('orders')], templates).model;
+  const one = renderProject({ model, active, separator }, [planFor('orders')], templates).model;
   expect(Object.keys(mapAt(one, 'services')).sort()).toEqual([
     'kdev-net-orders',
     'kdev-sidecar-orders',
@@ -290,7 +292,7 @@ test('two-of-kdev: only the planned one is changed; without any plan the project
   ]);
   const { 'x-kdev': _, ...plainPayments } = serviceAt(model, 'payments');
   expect(serviceAt(one, 'payments')).toEqual(plainPayments);
-  const none = renderProject({ model, active }, [], templates);
+  const none = renderProject({ model, active, separator }, [], templates);
   expect(none.model).toEqual({
     name: 'two-of-kdev',
     networks: model['networks'],

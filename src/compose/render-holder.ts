@@ -1,3 +1,4 @@
+import { containerName, type NamedProject } from './container-name.ts';
 import {
   isModel,
   listAt,
@@ -30,8 +31,8 @@ const networkKeys = [
 ];
 
 /** The holder: the template, the service's network, and its names on each network. */
-export function renderHolder(project: Model, plan: ServicePlan, template: Model): Model {
-  const service = serviceAt(project, plan.service);
+export function renderHolder(project: NamedProject, plan: ServicePlan, template: Model): Model {
+  const service = serviceAt(project.model, plan.service);
   const moved = Object.fromEntries(
     networkKeys.flatMap((key): [string, Value][] => {
       const value = service[key];
@@ -74,18 +75,12 @@ export function serviceWithoutNetwork(service: Model): Model {
   return Object.fromEntries(stays);
 }
 
-/** The name by which Docker knows the service's container, on each of its networks. */
-export function containerName(project: Model, service: string): string {
-  const own = textAt(serviceAt(project, service), 'container_name');
-  return own ?? `${textAt(project, 'name') ?? ''}-${service}-1`;
-}
-
 /**
  * The networks of the service, on each of them the names by which others know it: its container's among them, which has
  * no network of its own any more. undefined: Docker's own bridge, where there are no names.
  */
-function networksWithAliases(project: Model, name: string): Model | undefined {
-  const service = serviceAt(project, name);
+function networksWithAliases(project: NamedProject, name: string): Model | undefined {
+  const service = serviceAt(project.model, name);
   const container = containerName(project, name);
   const joined = joinedNetwork(service);
   if (joined) return { [joined.key]: { aliases: [container] } };

@@ -10,6 +10,7 @@ const templates = readTemplates();
 const project = {
   model: { name: 'shop', services: { api: { image: 'app:1', networks: { default: null } } } },
   active: ['api'],
+  separator: '-' as const,
 };
 const plan: ServicePlan = namesOnlyPlan('api', 'kdev/runtime:0.1.0');
 
@@ -104,4 +105,10 @@ test('dollars', () => {
     A$: { b$: '$$' },
     list: [{ c$: 1 }],
   });
+});
+
+test('--compatibility: the container is found by the name that Compose gives it then', () => {
+  const { model } = renderProject({ ...project, separator: '_' }, [plan], templates);
+  const { networks } = serviceAt(model, 'kdev-net-api');
+  expect(networks).toEqual({ default: { aliases: ['api', 'shop_api_1'] } });
 });

@@ -36,7 +36,7 @@ const partBytes = 100_000;
  * A service that is not planned loses its x-kdev and runs as a plain one.
  */
 export function renderProject(
-  { model: project, active }: Pick<ResolvedProject, 'model' | 'active'>,
+  { model: project, active, separator }: Pick<ResolvedProject, 'model' | 'active' | 'separator'>,
   plans: readonly ServicePlan[],
   templates: Templates,
 ): RenderedProject {
@@ -51,14 +51,15 @@ export function renderProject(
   for (const plan of plans) {
     const service = serviceAt(project, plan.service);
     const labels = labelsOf(project, plan);
+    const named = { model: project, separator };
     const profiles = service['profiles'] === undefined ? {} : { profiles: service['profiles'] };
     services[holderName(plan.service)] = {
-      ...renderHolder(project, plan, templates.holder),
+      ...renderHolder(named, plan, templates.holder),
       ...profiles,
       labels: labels('holder'),
     };
     services[sidecarName(plan.service)] = {
-      ...renderSidecar(project, plan, { template: templates.sidecar, running }),
+      ...renderSidecar(named, plan, { template: templates.sidecar, running }),
       ...profiles,
       labels: { ...labels('sidecar'), 'kdev.dev/target': escapeDollars(plan.target) },
     };

@@ -1,4 +1,5 @@
 import { PROTOCOL_VERSION, type SidecarConfig } from '../protocol/launch.ts';
+import type { NamedProject } from './container-name.ts';
 import { localNames } from './local-names.ts';
 import { escapeDollars, listAt, type Model, mapAt, type Value, without } from './model.ts';
 import { holderName } from './render-holder.ts';
@@ -12,7 +13,7 @@ const materialisedDirectory = '/kdev/files';
 const mountedDirectory = '/kdev/mounts';
 
 export function renderSidecar(
-  project: Model,
+  project: NamedProject,
   plan: ServicePlan,
   { template, running }: { template: Model; running: ReadonlySet<string> },
 ): Model {

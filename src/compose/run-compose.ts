@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { kdevError } from '../errors/kdev-error.ts';
 import { openMemoryFile } from './memory-file.ts';
 import { serializeProject } from './model.ts';
+import { applyNoDeps } from './no-deps.ts';
 import { applyPullFlag } from './pull-policy.ts';
 import type { ResolvedProject } from './read-project.ts';
 import type { RenderedProject } from './render-project.ts';
@@ -45,7 +46,8 @@ export function isNeededByCompose(name: string): boolean {
  */
 export function runCompose(run: ComposeRun): RunningCompose {
   const { command } = run;
-  const { args, model } = applyPullFlag({ command, args: run.args, model: run.rendered.model });
+  const pulling = applyPullFlag({ command, args: run.args, model: run.rendered.model });
+  const { args, model } = applyNoDeps({ command, ...pulling });
   const file = openMemoryFile(serializeProject(model));
   try {
     const child = spawn('docker', composeArguments({ ...run, args }), {

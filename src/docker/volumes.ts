@@ -38,6 +38,15 @@ export async function listVolumes(
   return (Volumes ?? []).map(({ Name }) => Name);
 }
 
+/** How many containers, running or not, have one of these volumes. */
+export async function countUsers(engine: Engine, names: readonly string[]): Promise<number> {
+  const list = await engine.ask('list containers', (docker) =>
+    docker.listContainers({ all: true, filters: { volume: [...names] } }),
+  );
+  return list.length;
+}
+
+/** One that is in use stays. */
 export async function removeVolume(engine: Engine, name: string): Promise<void> {
   await engine.ask(`remove the volume ${name}`, (docker) =>
     unlessAlready(docker.getVolume(name).remove()),

@@ -62,7 +62,7 @@ export interface Advice {
 
 /** What may be wrong with a wait that is long, and how to look; undefined where kdev has no idea. */
 export function whatMayBeWrong(subject: string): Advice | undefined {
-  const sidecar = /^container \S*kdev-sidecar-(\S+?)(-\d+)?$/.exec(subject)?.[1];
+  const sidecar = /^container \S*kdev-sidecar-(\S+?)([-_]\d+)?$/.exec(subject)?.[1];
   if (sidecar !== undefined) {
     return {
       why: "the link or the pod's files are not there yet",

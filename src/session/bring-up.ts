@@ -5,10 +5,11 @@ import type { Engine } from '../docker/engine.ts';
 import { ensureImage } from '../docker/images.ts';
 import { projectLabel, serviceLabel, sessionLabel } from '../docker/labels.ts';
 import { ensureVolume, inMemory } from '../docker/volumes.ts';
-import { kdevError } from '../errors/kdev-error.ts';
+import { fromPlain, kdevError } from '../errors/kdev-error.ts';
 import type { PathFact } from './agent-link.ts';
-import type { ServiceFacts, SessionEvent, UpRequest } from './control.ts';
+import type { FailedService, ServiceFacts, SessionEvent, UpRequest, UpResult } from './control.ts';
 import { type Decided, decide } from './decide.ts';
+import { type EachService, eachService } from './each-service.ts';
 import { planFiles } from './plan-files.ts';
 import { linkFolder, makeLinkFolder, type ProjectFolder, writingTo } from './runtime-folder.ts';
 import { Served, type ServedOptions } from './served.ts';
@@ -24,33 +25,50 @@ export interface BringUpOptions {
 }
 
 /**
- * The images, and everything that the cluster or this machine may refuse, all at once; nothing is created yet. The first
- * failure is the one that is told, and ends what else is under way.
+ * The images, and everything that the cluster or this machine may refuse, all at once; nothing is created yet. A port of
+ * this machine that is taken ends it all, as it does with Compose.
  */
 export async function decideAll(
   all: readonly ServiceSettings[],
   options: BringUpOptions,
-): Promise<readonly Served[]> {
-  const { tell, served } = options;
-  const decided = new Map<ServiceSettings, Decided>();
+): Promise<EachService<Served>> {
+  const { tell, served, engine, request } = options;
+  const { failFast, project, publishes } = request;
+  const decided = new Set<Decided>();
   try {
-    await untilFirstFailure(options.signal, (signal) => [
-      ...all.map(async (settings) => {
-        decided.set(settings, await decide(settings, served, signal));
-      }),
-      ...imagesOf(all).map((name) => seeToImage(name, { ...options, signal })),
-      checkPorts(options.engine, options.request.project, options.request.publishes),
-    ]);
-  } catch (error) {
-    for (const { cluster } of decided.values()) cluster.close();
-    throw error;
+    let each: Promise<EachService<Made>> | undefined;
+    await untilFirstFailure(options.signal, (signal) => {
+      const images = new Map(
+        imagesOf(all).map((name) => [name, seeToImage(name, { ...options, signal })]),
+      );
+      const decideOne = async (settings: ServiceSettings, either: AbortSignal): Promise<Made> => {
+        const [found] = await Promise.all([
+          decide(settings, served, either).then((one) => {
+            decided.add(one);
+            return one;
+          }),
+          images.get(settings.agent.image),
+        ]);
+        return { settings, found };
+      };
+      const nameOf = ({ service }: ServiceSettings) => service;
+      each = eachService(all, decideOne, { failFast, signal, nameOf });
+      return [each, checkPorts(engine, project, publishes)];
+    });
+    const { done = [], failed = [] } = (await each) ?? {};
+    for (const { found } of done) {
+      decided.delete(found);
+      tell({ kind: 'decided', decision: found.decision });
+    }
+    return { done: done.map(({ settings, found }) => new Served(settings, found, served)), failed };
+  } finally {
+    for (const { cluster } of decided) cluster.close();
   }
-  // In the order in which they were asked for.
-  return all.flatMap((settings) => {
-    const found = decided.get(settings);
-    if (found) tell({ kind: 'decided', decision: found.decision });
-    return found ? [new Served(settings, found, served)] : [];
-  });
+}
+
+interface Made {
+  readonly settings: ServiceSettings;
+  readonly found: Decided;
 }
 
 function imagesOf(all: readonly ServiceSettings[]): string[] {
@@ -70,8 +88,31 @@ async function seeToImage(
   if (isNew) tell({ kind: 'step', subject, state: 'done', words: 'ready' });
 }
 
+/** The facts of all: of those that are up already, and of those whose agents start now. */
+export async function startAll(
+  { kept, fresh }: { readonly kept: readonly Served[]; readonly fresh: readonly Served[] },
+  options: BringUpOptions,
+): Promise<EachService<ServiceFacts>> {
+  const { failFast } = options.request;
+  const { signal } = options;
+  const nameOf = ({ settings }: Served) => settings.service;
+  const start = (service: Served, either: AbortSignal) =>
+    (kept.includes(service) ? factsOf : startServed)(service, { ...options, signal: either });
+  return await eachService([...kept, ...fresh], start, { failFast, signal, nameOf });
+}
+
+/** What came up and what did not; throws where nothing did. */
+export function resultOf(
+  { done, failed }: EachService<ServiceFacts>,
+  refused: readonly FailedService[],
+): Pick<UpResult, 'services' | 'failed'> {
+  const all = [...refused, ...failed];
+  if (done.length === 0 && all[0]) throw fromPlain(all[0].error);
+  return { services: done, failed: all };
+}
+
 /** Starts a service's agent and asks it what rendering needs. */
-export async function startServed(service: Served, options: BringUpOptions): Promise<ServiceFacts> {
+async function startServed(service: Served, options: BringUpOptions): Promise<ServiceFacts> {
   const subject = `agent ${service.settings.service}`;
   const say = (state: 'working' | 'done', words: string) =>
     options.tell({ kind: 'step', subject, state, words });
@@ -82,7 +123,7 @@ export async function startServed(service: Served, options: BringUpOptions): Pro
   return facts;
 }
 
-export async function factsOf(served: Served, options: BringUpOptions): Promise<ServiceFacts> {
+async function factsOf(served: Served, options: BringUpOptions): Promise<ServiceFacts> {
   const { settings, decision } = served;
   const { service, files } = settings;
   const linkDirectory = linkFolder(options.folder, service);

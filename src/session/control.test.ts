@@ -25,7 +25,7 @@ beforeEach(async () => {
   const handlers: ControlHandlers = {
     up: (_, { tell }) => {
       tell(step);
-      return Promise.resolve({ session: 'abc', before: {}, services: [] });
+      return Promise.resolve({ session: 'abc', before: {}, services: [], failed: [] });
     },
     settle: () => Promise.reject(kdevError('TARGET_GONE', { fact: 'gone', hints: [hint] })),
     attach: (_, caller) => {
@@ -38,6 +38,7 @@ beforeEach(async () => {
     explain: never,
     release: () => Promise.reject(new TypeError('a slip')),
     end: nothing,
+    gone: nothing,
   };
   server = await serveControl({ path, version: '1.0.0', handlers, log: () => undefined });
 });
@@ -66,10 +67,14 @@ test('events come before the result', async () => {
     imageBase: undefined,
     publishes: [],
     services: [],
+    failFast: false,
     isWhole: true,
   };
   const result = await cli.call('up', request, (event) => events.push(event));
-  expect([result, events]).toEqual([{ session: 'abc', before: {}, services: [] }, [step]]);
+  expect([result, events]).toEqual([
+    { session: 'abc', before: {}, services: [], failed: [] },
+    [step],
+  ]);
   cli.close();
 });
 

@@ -15,7 +15,7 @@ import type { PipeState } from './keep-pipe.ts';
  *   cli → session   {id, version, method, params}
  *   session → cli   {id, event}*, then {id, result} or {id, error: {code, fact, evidence, hints}}
  *
- * `version` is kdev's own: cli and session come from one package, so another version is refused and told, but for `release` and `end`.
+ * `version` is kdev's own: cli and session come from one package, so another version is refused and told, but for `release`, `end` and `gone`.
  */
 
 /** The longest line a session reads, and a cli. An environment of several MiB, in base64, must fit into the latter. */
@@ -54,6 +54,8 @@ export type SessionEvent =
   | { readonly kind: 'decided'; readonly decision: Decision }
   /** `subject` is one line of the progress, e.g. `agent orders`. */
   | {
+  /** All targets serve their own traffic again. */
+  | { readonly kind: 'released' }
       readonly kind: 'step';
       readonly subject: string;
       readonly state: 'working' | 'done';

@@ -4,7 +4,7 @@ import { removeProject } from '../docker/leftovers.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { answerQuestions } from './answer-questions.ts';
-import { type BringUpOptions, decideAll, factsOf, startServed } from './bring-up.ts';
+import { type BringUpOptions, decideAll, resultOf, startAll } from './bring-up.ts';
 import type {
   ContainersAtEnd,
   ServiceFacts,
@@ -141,13 +141,16 @@ export class Session {
       this.#kubeconfig = request.kubeconfig;
       const work = this.#bringUp(request, { tell, gone });
       this.#bringing = work;
-      return { session: this.#options.id, before: this.#brought, services: await work };
+      return { session: this.#options.id, before: this.#brought, ...(await work) };
     } finally {
       this.#bringing = undefined;
     }
   }
 
-  async #bringUp(request: UpRequest, { tell, gone }: Caller): Promise<ServiceFacts[]> {
+  async #bringUp(
+    request: UpRequest,
+    { tell, gone }: Caller,
+  ): Promise<Omit<UpResult, 'session' | 'before'>> {
     const { engine, folder } = this.#options;
     const signal = AbortSignal.any([gone, this.#leaving.signal]);
     const served = this.#servedOptions(request);
@@ -158,23 +161,20 @@ export class Session {
     });
     const names = new Set(kept.map(({ settings }) => settings.service));
     await this.#giveUp(request, names);
-    const fresh = await decideAll(
+    const { done: fresh, failed: refused } = await decideAll(
       request.services.filter(({ service }) => !names.has(service)),
       options,
     );
     for (const service of fresh) this.#served.set(service.settings.service, service);
     this.#writeState();
     for (const { decision } of kept) tell({ kind: 'decided', decision });
-    try {
-      return await Promise.all([
-        ...kept.map((service) => factsOf(service, options)),
-        ...fresh.map((service) => startServed(service, options)),
-      ]);
-    } catch (error) {
-      for (const { settings } of fresh) this.#served.delete(settings.service);
-      await Promise.allSettled(fresh.map((service) => service.leave()));
+    const started = await startAll({ kept, fresh }, options).catch(async (error: unknown) => {
+      await this.#drop(fresh.map(({ settings }) => settings.service)).catch(() => undefined);
       throw error;
-    }
+    });
+    const broken = started.failed.filter(({ service }) => !names.has(service));
+    await this.#drop(broken.map(({ service }) => service)).catch(() => undefined);
+    return resultOf(started, refused);
   }
 
   /** Services whose settings are others now, or that are not wanted any more. */
@@ -236,6 +236,7 @@ export class Session {
   async #attach({ gone }: Caller): Promise<Record<string, never>> {
     this.#lease.attach(gone);
     await new Promise<void>((resolve) => {
+        service: decision.service,
       this.#waitingForExit.add(resolve);
     });
     return {};

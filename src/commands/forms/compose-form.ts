@@ -6,7 +6,10 @@ export const composeForm: CommandForm = {
   name: 'compose',
   summary: "docker compose; services with x-kdev take a pod's place.",
   words: '[command]',
-  options: settingOptions,
+  options: [
+    ...settingOptions,
+    { flags: '--fail-fast', help: 'up: the first service that fails ends them all' },
+  ],
   examples: [
     ['kdev compose up -d', 'brings the project up'],
     ['kdev compose down', 'takes everything of it away, here and in the cluster'],

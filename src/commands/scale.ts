@@ -1,0 +1,17 @@
+import { runOnNames } from './names-only.ts';
+import type { Story } from './story.ts';
+import { up } from './up.ts';
+import type { Work } from './work.ts';
+
+/** `kdev compose scale web=3 orders=1`: what `up -d --scale` does, for the services named. */
+export async function scale(work: Work, story: Story): Promise<number> {
+  const { commandLine } = work;
+  const isPair = (word: string) => /^[^-=][^=]*=\d+$/.test(word);
+  const pairs = commandLine.rest.filter(isPair);
+  if (pairs.length === 0) return await runOnNames(work, commandLine.rest);
+  const flags = commandLine.rest.filter((word) => !isPair(word));
+  const names = pairs.map((pair) => pair.split('=')[0] ?? '');
+  const scales = pairs.map((pair) => `--scale=${pair}`);
+  const rest = ['-d', ...flags, ...scales, ...names];
+  return await up({ ...work, commandLine: { ...commandLine, command: 'up', rest } }, story);
+}

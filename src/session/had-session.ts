@@ -1,0 +1,15 @@
+import { userInfo } from 'node:os';
+import { entriesOf, listProjectFolders, runtimeRoot } from './runtime-folder.ts';
+import { readState } from './state-file.ts';
+
+/**
+ * Whether a compose project of this directory may have a session, or stopped containers of one. A folder whose session has
+ * ended does not say whose it is.
+ */
+export function hadSession(directory: string): boolean {
+  const root = runtimeRoot(process.env, userInfo().uid);
+  return listProjectFolders(root).some((folder) => {
+    const state = readState(folder.state);
+    return state ? state.directory === directory : entriesOf(folder.path).length > 0;
+  });
+}
