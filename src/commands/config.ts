@@ -1,44 +1,120 @@
+import { writeFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { takeFlag } from '../compose/command-line.ts';
+import { commentYaml } from '../compose/comment-yaml.ts';
+import { explainRewrites } from '../compose/explain-rewrites.ts';
 import { type Model, mapAt, without } from '../compose/model.ts';
 import { holderName } from '../compose/render-holder.ts';
+import type { RenderedProject } from '../compose/render-project.ts';
 import { sidecarName } from '../compose/render-sidecar.ts';
+import { runCompose } from '../compose/run-compose.ts';
+import { namesOnlyPlan, type ServicePlan } from '../compose/service-plan.ts';
 import { findSession } from '../session/join-session.ts';
 import { enterCluster, renderEntered } from './enter-cluster.ts';
 import { Interrupts } from './interrupts.ts';
 import { renderNames, runOnProject } from './names-only.ts';
 import type { Story } from './story.ts';
-import { type Work, wantedServices } from './work.ts';
+import { globalFlags, settingsOf, type Work, wantedServices } from './work.ts';
+
+/** What is printed then is no project. */
+const otherForms =
+  /^(-q|--quiet|--(services|volumes|images|profiles|hash|environment|variables|networks|models|lock-image-digests)(=.*)?)$/;
 
 /**
- * `kdev compose config`: the project as Compose gets it. With a session all of it, of the pod's variables their names
- * only; without one what can be known without the cluster.
+ * `kdev compose config`: the project as Compose gets it, with a comment at each place that is not the user's. With a
+ * session all of it, of the pod's variables their names only; without one what can be known without the cluster.
  */
 export async function config(work: Work, story: Story): Promise<number> {
   const { project, commandLine } = work;
+  if (commandLine.rest.some((word) => otherForms.test(word))) {
+    return await runOnProject(work, renderNames(work), commandLine.rest);
+  }
   const session = await findSession(project.name);
   session?.close();
   const services = wantedServices(work).filter((service) => project.active.includes(service));
-  const isPlain = commandLine.rest.some((word) =>
-    /^--(services|volumes|images|profiles|hash)/.test(word),
-  );
-  if (!session || services.length === 0 || isPlain) {
-    if (!session && !isPlain) {
-      story.say(
-        'No session runs: the pod’s variables and files are not in it (kdev compose up -d).',
-      );
-    }
-    return await runOnProject(work, renderNames(work), commandLine.rest);
+  if (session && services.length > 0) return await printEntered(work, services, story);
+  if (!session) {
+    story.say('No session runs: the pod’s variables and files are not in it (kdev compose up -d).');
   }
+  const plans = wantedServices(work).map((service) => namesOnlyPlan(service, ''));
+  return await print(work, { rendered: renderNames(work), plans }, commandLine.rest);
+}
+
+async function printEntered(
+  work: Work,
+  services: readonly string[],
+  story: Story,
+): Promise<number> {
   const interrupts = new Interrupts();
   const silent = { ...story, say: () => undefined, step: () => undefined };
   try {
     const entered = await enterCluster(work, services, { story: silent, interrupts });
-    const { rendered } = renderEntered(work, entered);
+    const { rendered, plans } = renderEntered(work, entered);
     entered.client.close();
     const shown = { ...rendered, model: withoutInactive(work, rendered.model), values: new Map() };
-    return await runOnProject(work, shown, ['--no-interpolate', ...commandLine.rest]);
+    const args = ['--no-interpolate', ...work.commandLine.rest];
+    return await print(work, { rendered: shown, plans }, args);
   } finally {
     interrupts.close();
   }
+}
+
+interface Printed {
+  readonly rendered: RenderedProject;
+  readonly plans: readonly ServicePlan[];
+}
+
+/** Compose writes it, kdev its comments; JSON has none. */
+async function print(
+  work: Work,
+  { rendered, plans }: Printed,
+  args: readonly string[],
+): Promise<number> {
+  const form = takeFlag('--format', { command: 'config', rest: args }).value ?? 'yaml';
+  if (form !== 'yaml') return await runOnProject(work, rendered, args);
+  const long = takeFlag('--output', { command: 'config', rest: args });
+  const short = takeFlag('-o', { command: 'config', rest: long.rest });
+  const compose = runCompose({
+    project: work.project,
+    rendered,
+    globalFlags: globalFlags(work),
+    command: 'config',
+    args: short.rest,
+    directory: work.directory,
+    environment: work.environment,
+    input: 'inherit',
+    stdout: 'pipe',
+    stderr: 'inherit',
+    signals: 'terminal',
+  });
+  const [printed, exitCode] = await Promise.all([
+    compose.stdout ? text(compose.stdout) : '',
+    compose.ended,
+  ]);
+  if (exitCode !== 0) return exitCode;
+  const commented = commentYaml(printed, commentsOn(work, { rendered, plans }));
+  const file = short.value ?? long.value;
+  if (file === undefined) process.stdout.write(commented);
+  else await writeFile(file, commented);
+  return 0;
+}
+
+function commentsOn(work: Work, { rendered, plans }: Printed) {
+  const settings = settingsOf(
+    work,
+    plans.map(({ service }) => service),
+  );
+  const of = (service: string) => settings.find((one) => one.service === service);
+  return explainRewrites({
+    before: work.project.model,
+    after: rendered.model,
+    plans,
+    reasonOf: (service) => {
+      const { target, origins } = of(service) ?? {};
+      return `stands for ${target?.kind}/${target?.name} (${origins?.target.words})`;
+    },
+    overridesOf: (service) => new Set(Object.keys(of(service)?.env.override ?? {})),
+  });
 }
 
 /** Compose itself leaves them out, but not where variables stay what they are called. */
