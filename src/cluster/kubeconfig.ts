@@ -68,7 +68,7 @@ export function listContexts(env: ClusterChoice['env']): readonly string[] {
 }
 
 /** As kubectl finds them: KUBECONFIG's list without the files that are absent, else ~/.kube/config. */
-function kubeconfigFiles(env: ClusterChoice['env']): readonly string[] {
+export function kubeconfigFiles(env: ClusterChoice['env']): readonly string[] {
   const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
   const home = env['HOME'] ?? env['USERPROFILE'];
   const wanted = listed.length > 0 ? listed : home ? [join(home, '.kube', 'config')] : [];

@@ -8,6 +8,7 @@ import { doctorForm } from './forms/doctor-form.ts';
 import { envForm } from './forms/env-form.ts';
 import { execForm } from './forms/exec-form.ts';
 import { explainForm } from './forms/explain-form.ts';
+import { gatherLogsForm } from './forms/gather-logs-form.ts';
 import { helpForm } from './forms/help-form.ts';
 import { imageForm } from './forms/image-form.ts';
 import { initForm } from './forms/init-form.ts';
@@ -76,6 +77,7 @@ export const commandSections: Around['sections'] = [
     { form: doctorForm, load: async () => (await import('./doctor.ts')).doctor },
   ],
   [
+    { form: gatherLogsForm, load: async () => (await import('./gather-logs.ts')).gatherLogs },
     { form: cleanForm, load: async () => (await import('./clean.ts')).clean },
     { form: imageForm, load: async () => (await import('./image.ts')).image },
     { form: configForm, load: async () => (await import('./config-command.ts')).config },

@@ -7,11 +7,12 @@ export interface Completion {
   readonly directive?: 'files' | 'folders' | 'nospace';
 }
 
-const deadlineMs = 2_000;
+const usualDeadlineMs = 2_000;
 
 /** `kdev __complete -- WORDS…`: what may stand in the place of the last word. Never slow, never an error. */
 export async function complete(args: readonly string[], { sections }: Around): Promise<number> {
   const words = args[0] === '--' ? args.slice(1) : args;
+  const deadlineMs = Number(process.env['KDEV_COMPLETION_MS']) || usualDeadlineMs;
   const stop = new AbortController();
   const timer = setTimeout(() => {
     stop.abort();

@@ -34,9 +34,7 @@ async function lookAt(
   format: StatusFormat,
   { isOneLine }: { readonly isOneLine: boolean },
 ): Promise<string> {
-  const root = runtimeRoot(process.env, userInfo().uid);
-  const [sessions, containers] = await Promise.all([askSessions(root), listProjects()]);
-  const stopped = stoppedServices(containers, sessions, root);
+  const { sessions, stopped, containers } = await readStatus();
   if (format === 'json' || format === 'yaml') {
     return await dataText(format, { sessions, stopped }, { isOneLine });
   }
@@ -48,6 +46,13 @@ async function lookAt(
   const all = { sessions, stopped, ended: endedContainers(containers) };
   const text = format === 'table' ? statusTable(all, now) : statusWords(all, { isWide, now });
   return `${text}\n`;
+}
+
+/** Every session of this user here, and what of their projects waits for a start. */
+export async function readStatus() {
+  const root = runtimeRoot(process.env, userInfo().uid);
+  const [sessions, containers] = await Promise.all([askSessions(root), listProjects()]);
+  return { sessions, containers, stopped: stoppedServices(containers, sessions, root) };
 }
 
 /** The containers of all compose projects; none where no engine answers, of which the sessions tell. */

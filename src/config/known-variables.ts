@@ -3,7 +3,13 @@ import { nearestName } from '../errors/nearest-name.ts';
 import { outsideSettings } from './flags.ts';
 
 /** Those that stand for no setting of x-kdev. */
-const others = ['KDEV_IMAGE_BASE', 'KDEV_REFUSE', 'KDEV_PROGRESS', 'KDEV_DEBUG'];
+const others = [
+  'KDEV_IMAGE_BASE',
+  'KDEV_REFUSE',
+  'KDEV_PROGRESS',
+  'KDEV_DEBUG',
+  'KDEV_COMPLETION_MS',
+];
 
 /** Every `KDEV_` variable that a person can set. */
 export const knownVariables: readonly string[] = [
@@ -14,7 +20,7 @@ export const knownVariables: readonly string[] = [
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What kdev sets for Compose, and what its own tests set. */
-const ownNames = /^KDEV_(ENV_\d+|TEST_.*)$/;
+const ownNames = /^KDEV_(ENV_\d+|TEST_.*|E2E_.*)$/;
 
 /** A slip would silently change nothing. Its neighbours without a near name may be of another program, such as KDevelop. */
 export function refuseSlips(env: Environment): void {

@@ -20,6 +20,7 @@ function kind(code: string, exitCode: number, who: Actor, title: string): ErrorK
 /** Every kind of error that kdev shows, sorted by code. */
 export const catalogue = {
   COMMAND_LINE: kind('KDEV2001', 20, 'you', 'the command line is not understood'),
+  ARCHIVE_UNWRITABLE: kind('KDEV2002', 20, 'you', 'the archive cannot be written'),
   COMPOSE_FILE_INVALID: kind('KDEV2101', 21, 'you', 'Compose cannot read the project'),
   COMPOSE_FILE_MISSING: kind('KDEV2102', 21, 'you', 'there is no compose file'),
   COMPOSE_FILE_UNCHANGED: kind('KDEV2103', 21, 'you', 'a compose file cannot be added to'),

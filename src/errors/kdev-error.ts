@@ -79,8 +79,8 @@ export function asKdevError(thrown: unknown): KdevError {
     hints: [
       {
         who: 'kdev',
-        command: 'KDEV_DEBUG=1 kdev …',
-        text: 'this is a bug: run the command again like this and report what it prints',
+        command: 'kdev gather-logs',
+        text: 'this is a bug: report it with this archive, and with what --debug adds to the command',
       },
     ],
     cause: thrown,
