@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type ComposeCommandLine, namedServices } from '../compose/command-line.ts';
+import { type ComposeCommandLine, isDryRun, namedServices } from '../compose/command-line.ts';
 import { findComposeFiles } from '../compose/compose-files.ts';
 import { fileHasXKdev, textHasXKdev } from '../compose/x-kdev-in-files.ts';
 import { catalogue } from '../errors/catalogue.ts';
@@ -65,7 +65,8 @@ export async function runOnProjectOf(
   if (work === undefined) return await passThrough(commandLine, rest.input);
   const had = existsSync(folderOf(work.project.name).path) ? ofFormer : {};
   const of = interceptedServices(work).length > 0 ? handlers : had;
-  const load = Object.hasOwn(of, command) ? of[command] : undefined;
+  const handler = Object.hasOwn(of, command) ? of[command] : undefined;
+  const load = isDryRun(commandLine) ? dryHandler(command, of) : handler;
   if (load) {
     const story = openOwnStory();
     try {
@@ -76,6 +77,20 @@ export async function runOnProjectOf(
   }
   if (of !== handlers) return await passThrough(commandLine, work.input);
   return await runOnNames(work, argumentsOf(work));
+}
+
+/** Commands that start services; what the others would do is Compose's to say, but for the session's end. */
+const starting = new Set(['up', 'create', 'start', 'scale', 'run', 'watch']);
+const ending = new Set(['down', 'stop', 'restart']);
+
+function dryHandler(
+  command: string,
+  of: Readonly<Record<string, () => Promise<Handler>>>,
+): (() => Promise<Handler>) | undefined {
+  if (of !== handlers) return undefined;
+  if (starting.has(command)) return async () => (await import('./dry-run.ts')).dryRun;
+  if (ending.has(command)) return async () => (await import('./dry-end.ts')).dryEnd;
+  return Object.hasOwn(handlers, command) ? handlers[command] : undefined;
 }
 
 /** What Compose cannot read, and has no x-kdev as far as it can be read, Compose complains of itself. */

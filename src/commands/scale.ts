@@ -5,13 +5,19 @@ import type { Work } from './work.ts';
 
 /** `kdev compose scale web=3 orders=1`: what `up -d --scale` does, for the services named. */
 export async function scale(work: Work, story: Story): Promise<number> {
+  const asUp = scaleAsUp(work);
+  return asUp ? await up(asUp, story) : await runOnNames(work, work.commandLine.rest);
+}
+
+/** The same as a command line of `up`; undefined where no service is named, which Compose complains of. */
+export function scaleAsUp(work: Work): Work | undefined {
   const { commandLine } = work;
   const isPair = (word: string) => /^[^-=][^=]*=\d+$/.test(word);
   const pairs = commandLine.rest.filter(isPair);
-  if (pairs.length === 0) return await runOnNames(work, commandLine.rest);
+  if (pairs.length === 0) return undefined;
   const flags = commandLine.rest.filter((word) => !isPair(word));
   const names = pairs.map((pair) => pair.split('=')[0] ?? '');
   const scales = pairs.map((pair) => `--scale=${pair}`);
   const rest = ['-d', ...flags, ...scales, ...names];
-  return await up({ ...work, commandLine: { ...commandLine, command: 'up', rest } }, story);
+  return { ...work, commandLine: { ...commandLine, command: 'up', rest } };
 }

@@ -10,7 +10,7 @@ import type { PathFact } from './agent-link.ts';
 import type { FailedService, ServiceFacts, SessionEvent, UpRequest, UpResult } from './control.ts';
 import { type Decided, decide } from './decide.ts';
 import { type EachService, eachService } from './each-service.ts';
-import { planFiles } from './plan-files.ts';
+import { planFiles, volumeNames } from './plan-files.ts';
 import { linkFolder, makeLinkFolder, type ProjectFolder, writingTo } from './runtime-folder.ts';
 import { Served, type ServedOptions } from './served.ts';
 import { untilFirstFailure } from './until-first-failure.ts';
@@ -169,16 +169,14 @@ async function makeVolumes(
     [projectLabel]: request.project,
     [serviceLabel]: service,
   };
-  const has = (how: 'materialise' | 'fuse') => mounts.some((mount) => mount.how === how);
-  const materialised = `${request.project}_kdev-files-${service}`;
-  const volume = `${request.project}_kdev-mounts-${service}`;
-  const [, mounted] = await Promise.all([
-    has('materialise') && ensureVolume(engine, { name: materialised, labels, options: inMemory }),
-    has('fuse') && ensureVolume(engine, { name: volume, labels }),
+  const { materialised, mounted } = volumeNames(mounts, { project: request.project, service });
+  const [, made] = await Promise.all([
+    materialised && ensureVolume(engine, { name: materialised, labels, options: inMemory }),
+    mounted && ensureVolume(engine, { name: mounted, labels }),
   ]);
   return {
     mounts,
-    ...(has('materialise') ? { materialised } : {}),
-    ...(mounted ? { mounted: { volume, mountpoint: mounted.mountpoint } } : {}),
+    ...(materialised ? { materialised } : {}),
+    ...(mounted && made ? { mounted: { volume: mounted, mountpoint: made.mountpoint } } : {}),
   };
 }

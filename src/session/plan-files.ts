@@ -29,6 +29,18 @@ export function planFiles({ mounts, shown, read }: FilesWanted): readonly FileMo
     .map((tree, index) => ({ ...tree, stub: `m/${index}` }));
 }
 
+/** How the volumes of a service's files are called, as far as it needs them. */
+export function volumeNames(
+  mounts: readonly FileMount[],
+  { project, service }: { readonly project: string; readonly service: string },
+): { readonly materialised?: string; readonly mounted?: string } {
+  const has = (how: FileMount['how']) => mounts.some((mount) => mount.how === how);
+  return {
+    ...(has('materialise') ? { materialised: `${project}_kdev-files-${service}` } : {}),
+    ...(has('fuse') ? { mounted: `${project}_kdev-mounts-${service}` } : {}),
+  };
+}
+
 function isWithin(path: string, tree: string): boolean {
   return path === tree || path.startsWith(tree.endsWith('/') ? tree : `${tree}/`);
 }
