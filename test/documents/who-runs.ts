@@ -31,6 +31,7 @@ export const runs: readonly Runs[] = [
       'kdev compose down',
       'kdev compose down --volumes',
       'kdev clean',
+      'kdev gather-logs',
       'kdev completion fish > ~/.config/fish/completions/kdev.fish',
       'kubectl create deployment hello --image=python:3-slim --port=8080 -- python3 -m http.server 8080',
       'kubectl expose deployment hello --port=8080',

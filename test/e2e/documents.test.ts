@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { mentionedLines, typedLines } from '../documents/command-lines.ts';
 import { composeUses, unknownFlags } from '../documents/compose-flags.ts';
+import type { Block } from '../documents/pages.ts';
 import { documentsTest, runs } from '../documents/who-runs.ts';
 import { appImage } from '../fixtures/app-images.ts';
 import { run } from '../run/shell.ts';
@@ -96,6 +97,8 @@ test('documents: docs/commands.md: what its transcripts ask, and the kind of ans
   for (const [line, answer] of answers) {
     expect((await reader.type(line)).stdout, line).toMatch(answer);
   }
+  const gathered = await reader.type('kdev gather-logs');
+  expect(gathered.output).toMatch(/kdev-logs-.*\.tar\.gz(.|\n)*-session\.log/);
   await mkdir(path.join(project.folder, '.config/fish/completions'), { recursive: true });
   await reader.type('kdev completion fish > ~/.config/fish/completions/kdev.fish');
 });
@@ -181,11 +184,13 @@ test('documents: Compose has every command and flag that the pages use', async (
 test('documents: Compose and kdev take every compose file of the pages', async () => {
   const files = reader.yamlBlocks().filter(({ text }) => /^services:/m.test(text));
   expect(files.length).toBeGreaterThan(10);
-  for (const { page, line, text } of files) {
+  const look = async ({ page, line, text }: Block) => {
     const file = `at-${page.replace(/\W/g, '-')}-${line}.yaml`;
     await writeFile(path.join(project.folder, file), text);
     const { stdout } = await reader.run(`kdev compose -f ${file} config`);
-    const planned = text.includes('x-kdev');
-    expect([page, line, stdout.includes('kdev-sidecar-')]).toEqual([page, line, planned]);
-  }
+    return { page, line, isPlanned: stdout.includes('kdev-sidecar-') };
+  };
+  expect(await Promise.all(files.map(look))).toEqual(
+    files.map(({ page, line, text }) => ({ page, line, isPlanned: text.includes('x-kdev') })),
+  );
 });
