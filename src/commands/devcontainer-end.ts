@@ -1,14 +1,20 @@
 import { parseArgs } from 'node:util';
 import { type AskDocker, dockerAsker } from '../compose/ask-docker.ts';
-import { composeWorkspace, readDevcontainer } from '../devcontainer/devcontainer-file.ts';
+import {
+  type DevcontainerFile,
+  readDevcontainer,
+  readWorkspace,
+} from '../devcontainer/devcontainer-file.ts';
 import { composeProjectLabel } from '../docker/labels.ts';
 import { parseCommand } from './command-form.ts';
 import type { Around } from './command-table.ts';
 import { compose } from './compose.ts';
+import { endProject } from './end-project.ts';
 import { devcontainerDownForm, devcontainerStopForm } from './forms/devcontainer-form.ts';
-
-/** What the Dev Containers CLI and VS Code put on a workspace's container. */
-const folderLabel = 'devcontainer.local_folder';
+import { stop } from './stop.ts';
+import { openStory } from './story.ts';
+import { folderLabel, workspaceNames } from './workspace-container.ts';
+import { wordsOf, workspaceWork } from './workspace-work.ts';
 
 /** `kdev devcontainer stop` and `down`: the Dev Containers CLI has no such commands. */
 export function devcontainerEnd(command: 'stop' | 'down') {
@@ -20,17 +26,37 @@ export function devcontainerEnd(command: 'stop' | 'down') {
     }
     const { own, rest } = takeConfig(args);
     const file = readDevcontainer(process.cwd(), own);
-    const { composeFiles } = composeWorkspace(file);
+    const workspace = readWorkspace(file);
+    if (workspace.kind === 'container') return await endWorkspace(file, command, around);
     const askDocker = dockerAsker(process.cwd(), process.env);
     const project = await projectOf(file.workspaceFolder, askDocker);
     const words = [
       ...(project === undefined ? [] : ['--project-name', project]),
-      ...composeFiles.flatMap((name) => ['--file', name]),
+      ...workspace.composeFiles.flatMap((name) => ['--file', name]),
       command,
       ...rest,
     ];
     return await compose(words, around);
   };
+}
+
+async function endWorkspace(
+  { path: configFile, workspaceFolder: folder }: DevcontainerFile,
+  command: 'stop' | 'down',
+  around: Around,
+): Promise<number> {
+  const { project } = workspaceNames({ configFile, folder });
+  if (command === 'down') return await endProject(project, around);
+  const words = await wordsOf({ project });
+  const work = words && (await workspaceWork(words, { command, rest: [], ...around }));
+  const story = openStory(around);
+  try {
+    if (work) return await stop(work, story);
+    story.say('No workspace of this folder is there.');
+    return 0;
+  } finally {
+    story.end();
+  }
 }
 
 /** Everything but `--config` is Compose's. */

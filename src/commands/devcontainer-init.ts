@@ -1,24 +1,16 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
-import { createInterface } from 'node:readline/promises';
-import { addXKdev, findService } from '../compose/add-x-kdev.ts';
-import { addCheck } from '../devcontainer/add-check.ts';
 import {
-  type ComposeWorkspace,
-  composeWorkspace,
+  type DevcontainerFile,
   readDevcontainer,
+  readWorkspace,
 } from '../devcontainer/devcontainer-file.ts';
+import { addCheck, addCustomization } from '../devcontainer/edit-devcontainer.ts';
 import { kdevError } from '../errors/kdev-error.ts';
-import { diff } from '../screen/diff.ts';
+import { changeCompose } from './change-compose.ts';
 import { parseCommand } from './command-form.ts';
+import type { Around } from './command-table.ts';
+import { changesText, type FileChange, mayWrite, writeChanges } from './file-changes.ts';
 import { devcontainerInitForm } from './forms/devcontainer-form.ts';
-
-/** A file as it is and as it is to be. */
-interface Change {
-  readonly path: string;
-  readonly before: string;
-  readonly after: string;
-}
+import { openStory, type Story } from './story.ts';
 
 interface InitOptions {
   readonly target?: string;
@@ -29,23 +21,24 @@ interface InitOptions {
   readonly yes?: boolean;
 }
 
-/** `kdev devcontainer init`: x-kdev for the workspace's service and the check in devcontainer.json, shown before they are written. */
-export async function devcontainerInit(args: readonly string[]): Promise<number> {
+/** `kdev devcontainer init`: what the workspace stands for, and the check in devcontainer.json, shown before they are written. */
+export async function devcontainerInit(args: readonly string[], around: Around): Promise<number> {
   const parsed = parseCommand<InitOptions>(devcontainerInitForm, args);
   if (!parsed) return 0;
   const asked = parsed.options;
+  const story = openStory(around);
   const file = readDevcontainer(process.cwd(), asked.config);
-  const changes = [
-    changeCompose(composeWorkspace(file), asked),
-    { path: file.path, before: file.text, after: addCheck(file) },
-  ].filter(({ before, after }) => before !== after);
-  if (changes.length === 0) return say(`Nothing is missing.\n${howToStart}`);
-  for (const { path, before, after } of changes) {
-    process.stdout.write(diff(relative(file.workspaceFolder, path), before, after));
-  }
-  if (!asked.yes && !(await mayWrite())) return say('Nothing was written.');
-  for (const { path, after } of changes) writeFileSync(path, after);
-  return say(`Written.\n${howToStart}`);
+  const changes = changesFor(file, asked).filter(({ before, after }) => before !== after);
+  if (changes.length === 0) return done(story, `Nothing is missing.\n${howToStart}`);
+  process.stdout.write(changesText(changes, file.workspaceFolder));
+  if (!(await mayWrite(asked, story))) return done(story, 'Nothing was written.');
+  writeChanges(changes);
+  return done(story, `Written.\n${howToStart}`);
+}
+
+function done(story: Story, words: string): number {
+  story.say(words);
+  return 0;
 }
 
 const howToStart = `
@@ -53,21 +46,17 @@ const howToStart = `
 
 In VS Code, once in your user settings: "dev.containers.dockerPath": "kdev-docker"`;
 
-function changeCompose({ composeFiles, service }: ComposeWorkspace, asked: InitOptions): Change {
-  const found = composeFiles.map((path) => {
-    const text = readFileSync(path, 'utf8');
-    return { path, text, has: findService(text, service) };
-  });
-  const [first] = found;
-  const intercepted = found.find(({ has }) => has === 'intercepted');
-  const plain = found.find(({ has }) => has === 'plain');
-  const chosen = intercepted ?? plain ?? first;
-  if (!chosen || chosen.has === 'absent') throw noService(service, composeFiles);
-  const { path, text } = chosen;
-  if (intercepted) return { path, before: text, after: text };
-  const after = addXKdev(text, service, xKdevOf(asked));
-  if (after === undefined) throw cannotAdd(path, service);
-  return { path, before: text, after };
+function changesFor(file: DevcontainerFile, asked: InitOptions): readonly FileChange[] {
+  const workspace = readWorkspace(file);
+  const { path, text: before, workspaceFolder: folder } = file;
+  const after = addCheck(file);
+  if (workspace.kind === 'container') {
+    const isThere = workspace.xKdev !== undefined;
+    return [{ path, before, after: isThere ? after : addCustomization(after, xKdevOf(asked)) }];
+  }
+  const { composeFiles: files, service } = workspace;
+  const compose = changeCompose({ files, service, folder }, () => xKdevOf(asked));
+  return [compose, { path, before, after }];
 }
 
 function xKdevOf({ target, namespace, incoming, image }: InitOptions) {
@@ -89,36 +78,4 @@ function xKdevOf({ target, namespace, incoming, image }: InitOptions) {
     ...(incoming === undefined ? {} : { incoming }),
     ...(image === undefined ? {} : { agent: { image } }),
   };
-}
-
-async function mayWrite(): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    say('Without a terminal nobody can be asked: --yes writes it.');
-    return false;
-  }
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await asking.question('Write this? [y/N] ')).trim());
-  } finally {
-    asking.close();
-  }
-}
-
-function say(text: string): number {
-  process.stderr.write(`${text}\n`);
-  return 0;
-}
-
-function noService(service: string, files: readonly string[]) {
-  return kdevError('DEVCONTAINER_INVALID', {
-    fact: `no service ${service} in ${files.join(', ')}`,
-    hints: [{ who: 'you', text: 'it may come from an include: write its x-kdev there' }],
-  });
-}
-
-function cannotAdd(path: string, service: string) {
-  return kdevError('DEVCONTAINER_INVALID', {
-    fact: `${service} is written in ${path} in a form that kdev cannot add to`,
-    hints: [{ who: 'you', text: 'write its x-kdev yourself: docs/configuration.md' }],
-  });
 }

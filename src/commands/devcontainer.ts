@@ -11,6 +11,7 @@ export async function devcontainer(args: readonly string[], around: Around): Pro
     down: async () => (await import('./devcontainer-end.ts')).devcontainerEnd('down'),
     // What bin/kdev-docker calls: nobody types it.
     compose: async () => (await import('./devcontainer-compose.ts')).devcontainerCompose,
+    docker: async () => (await import('./devcontainer-docker.ts')).devcontainerDocker,
   };
   return await runGroup(devcontainerForm, commands, { args, around });
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { composeWorkspace, readDevcontainer } from './devcontainer-file.ts';
+import { readDevcontainer, readWorkspace } from './devcontainer-file.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -17,7 +17,8 @@ function write(text: string, place = '.devcontainer/devcontainer.json'): void {
 
 test('files are found from where devcontainer.json lies', () => {
   write('{"dockerComposeFile": ["../compose.yaml", "dev.yaml"], /* the one */ "service": "dev",}');
-  expect(composeWorkspace(readDevcontainer(folder))).toEqual({
+  expect(readWorkspace(readDevcontainer(folder))).toEqual({
+    kind: 'compose',
     service: 'dev',
     composeFiles: [join(folder, 'compose.yaml'), join(folder, '.devcontainer/dev.yaml')],
   });
@@ -26,7 +27,9 @@ test('files are found from where devcontainer.json lies', () => {
 test('.devcontainer.json, and the workspace in a path', () => {
   const compose = '$' + '{localWorkspaceFolder}/a.yaml';
   write(`{"dockerComposeFile": "${compose}", "service": "dev"}`, '.devcontainer.json');
-  expect(composeWorkspace(readDevcontainer(folder)).composeFiles).toEqual([join(folder, 'a.yaml')]);
+  expect(readWorkspace(readDevcontainer(folder))).toMatchObject({
+    composeFiles: [join(folder, 'a.yaml')],
+  });
 });
 
 test('another place by --config', () => {
@@ -52,18 +55,37 @@ test.each(['[]', '"dev"', '3', ''])('no object: %s', (text) => {
 });
 
 test.each([
-  '{"image": "debian"}',
-  '{"build": {"dockerfile": "Dockerfile"}}',
   '{"dockerComposeFile": [], "service": "dev"}',
   '{"dockerComposeFile": [3], "service": "dev"}',
-])('without a compose file kdev has no part in it: %s', (text) => {
+])('no compose file: %s', (text) => {
   write(text);
-  expect(() => composeWorkspace(readDevcontainer(folder))).toThrow(
-    'names no dockerComposeFile, and kdev works through Compose',
-  );
+  expect(() => readWorkspace(readDevcontainer(folder))).toThrow('neither a path nor a list');
+});
+
+test('nothing of which a workspace could be made', () => {
+  write('{"name": "orders"}');
+  expect(() => readWorkspace(readDevcontainer(folder))).toThrow('no image and no build');
+});
+
+test.each<[string, unknown]>([
+  ['{"image": "debian"}', undefined],
+  ['{"build": {"dockerfile": "Dockerfile"}, "customizations": {"vscode": {}}}', undefined],
+  [
+    '{"image": "debian", "customizations": {"kdev": {"target": "pod/a", "incoming": "steal"}}}',
+    { target: 'pod/a', incoming: 'steal' },
+  ],
+  ['{"dockerFile": "Dockerfile", "customizations": {"kdev": "pod/a"}}', { target: 'pod/a' }],
+])('of image or build, with what kdev is told: %s', (text, xKdev) => {
+  write(text);
+  expect(readWorkspace(readDevcontainer(folder))).toEqual({ kind: 'container', xKdev });
+});
+
+test('customizations of kdev that are none', () => {
+  write('{"image": "debian", "customizations": {"kdev": ["pod/a"]}}');
+  expect(() => readWorkspace(readDevcontainer(folder))).toThrow('customizations.kdev of');
 });
 
 test('without a service', () => {
   write('{"dockerComposeFile": "compose.yaml"}');
-  expect(() => composeWorkspace(readDevcontainer(folder))).toThrow('which service');
+  expect(() => readWorkspace(readDevcontainer(folder))).toThrow('which service');
 });

@@ -12,11 +12,22 @@ export interface DevcontainerFile {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-/** The workspace of a dev container that Compose starts. */
+/** What a devcontainer.json makes the workspace of. */
+export type Workspace = ComposeWorkspace | ContainerWorkspace;
+
+/** A service of a compose project. */
 export interface ComposeWorkspace {
+  readonly kind: 'compose';
   /** Absolute, in the order in which Compose reads them. */
   readonly composeFiles: readonly string[];
   readonly service: string;
+}
+
+/** A container of `image` or `build`, which `docker run` starts. */
+export interface ContainerWorkspace {
+  readonly kind: 'container';
+  /** `customizations.kdev`: what a service has in x-kdev. Undefined where there is none. */
+  readonly xKdev: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Where the Dev Containers CLI looks by itself. */
@@ -48,20 +59,26 @@ function parseText(path: string, text: string): Readonly<Record<string, unknown>
       text: 'mend the file',
     });
   }
-  if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
-    return content as Readonly<Record<string, unknown>>;
-  }
+  if (isObject(content)) return content;
   throw invalid(`${path} holds no object`, { text: 'see https://containers.dev' });
 }
 
-/** Only a workspace that Compose starts can be intercepted: kdev has its part in what Compose is asked. */
-export function composeWorkspace(file: DevcontainerFile): ComposeWorkspace {
-  const { path, content, workspaceFolder } = file;
+export function readWorkspace(file: DevcontainerFile): Workspace {
+  const { path, content } = file;
+  if (content['dockerComposeFile'] !== undefined) return composeWorkspace(file);
+  const isContainer = ['image', 'build', 'dockerFile'].some((key) => content[key] !== undefined);
+  if (isContainer) return { kind: 'container', xKdev: ownCustomization(file) };
+  throw invalid(`${path} names no dockerComposeFile, no image and no build`, {
+    text: 'see https://containers.dev',
+  });
+}
+
+function composeWorkspace({ path, content, workspaceFolder }: DevcontainerFile): ComposeWorkspace {
   const { dockerComposeFile: named, service } = content;
   const files = typeof named === 'string' ? [named] : isTexts(named) ? named : [];
   if (files.length === 0) {
-    throw invalid(`${path} names no dockerComposeFile, and kdev works through Compose`, {
-      text: 'describe the workspace in a compose file (docs/devcontainers.md, "image or build")',
+    throw invalid(`dockerComposeFile of ${path} is neither a path nor a list of paths`, {
+      text: 'name the compose file: "dockerComposeFile": "compose.yaml"',
     });
   }
   if (typeof service !== 'string') {
@@ -70,11 +87,26 @@ export function composeWorkspace(file: DevcontainerFile): ComposeWorkspace {
     });
   }
   return {
+    kind: 'compose',
     service,
     composeFiles: files.map((name) =>
       resolve(dirname(path), name.replaceAll('$' + '{localWorkspaceFolder}', workspaceFolder)),
     ),
   };
+}
+
+function ownCustomization({ path, content }: DevcontainerFile): ContainerWorkspace['xKdev'] {
+  const { kdev } = Object(content['customizations']) as { kdev?: unknown };
+  if (kdev === undefined) return undefined;
+  if (typeof kdev === 'string') return { target: kdev };
+  if (isObject(kdev)) return kdev;
+  throw invalid(`customizations.kdev of ${path} holds no object`, {
+    text: 'name the pod: "customizations": {"kdev": {"target": "deployment/NAME"}}',
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTexts(value: unknown): value is readonly string[] {

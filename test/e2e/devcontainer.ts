@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { appImage } from '../fixtures/app-images.ts';
+import { run } from '../run/shell.ts';
 import type { Ended, RunningCommand } from './kdev-command.ts';
 import type { Project } from './project.ts';
 import { ProjectShell } from './project-shell.ts';
@@ -56,6 +57,13 @@ export class Devcontainer {
     const exec = 'devcontainer exec --docker-path kdev-docker --workspace-folder . sh -c';
     return (await this.run(`${exec} '${line}'`)).stdout.trim();
   }
+}
+
+/** The images that the CLI has built: it names them by the workspace's folder, and never takes them away. */
+export async function imagesOfCli(): Promise<string[]> {
+  const format = ['--format', '{{.Repository}}:{{.Tag}}'];
+  const names = await run('docker', ['image', 'ls', ...format, '--filter', 'reference=vsc-p*']);
+  return names.split('\n').filter(Boolean);
 }
 
 /** A workspace's image with a user that is not root; nothing runs in it until somebody starts it. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../run/shell.ts';
-import { Devcontainer, helloFeature, workspaceDockerfile } from './devcontainer.ts';
+import { Devcontainer, helloFeature, imagesOfCli, workspaceDockerfile } from './devcontainer.ts';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { type Block, pageBlocks } from './page-blocks.ts';
@@ -45,13 +45,6 @@ afterAll(async () => {
   const made = (await imagesOfCli()).filter((name) => !imagesBefore.includes(name));
   await run('docker', ['image', 'rm', '--force', `${project.name}-dev`, ...made]);
 });
-
-/** The CLI names what it builds by the workspace's folder, and never takes it away. */
-async function imagesOfCli(): Promise<string[]> {
-  const format = ['--format', '{{.Repository}}:{{.Tag}}'];
-  const names = await run('docker', ['image', 'ls', ...format, '--filter', 'reference=vsc-p*']);
-  return names.split('\n').filter(Boolean);
-}
 
 /** The page's port may be taken here. */
 function onFreePort(text: string): string {
@@ -193,12 +186,4 @@ test('scenario 44: a project without a name has the one that the CLI gives it', 
   await named.run(line('kdev devcontainer down'));
   const left = await run('docker', ['ps', '--all', '--quiet', '--filter', `id=${containerId}`]);
   expect(left).toBe('');
-});
-
-test('scenario 44: image alone is refused, with what to write instead', async () => {
-  const imageOnly = await Devcontainer.create(await world.project({}), { kdev: world.ground.kdev });
-  await imageOnly.write({ 'devcontainer.json': '{"image": "debian"}' });
-  const ended = await imageOnly.start(`${line('kdev devcontainer init')} --yes`).ended;
-  expect([ended.code, ended.output]).toEqual([25, expect.stringContaining('error[KDEV2502]')]);
-  expect(ended.output.replace(/\s+/g, ' ')).toContain('docs/devcontainers.md, "image or build"');
 });

@@ -4,11 +4,22 @@ import type { DevcontainerFile } from './devcontainer-file.ts';
 /** What `initializeCommand` runs: a workspace that does not go through kdev would start in the wrong world. */
 export const checkCommand = 'kdev devcontainer check';
 
+type Texts = Pick<DevcontainerFile, 'text' | 'content'>;
+
 /** The text of a devcontainer.json with the check in its `initializeCommand`, comments and form kept. */
-export function addCheck({ text, content }: Pick<DevcontainerFile, 'text' | 'content'>): string {
+export function addCheck({ text, content }: Texts): string {
   const own = content['initializeCommand'];
   if (JSON.stringify(own ?? '').includes(checkCommand)) return text;
-  const edits = modify(text, ['initializeCommand'], withCheck(own), {
+  return edit(text, ['initializeCommand'], withCheck(own));
+}
+
+/** The same with what kdev is told of a workspace that no compose file describes. */
+export function addCustomization(text: string, xKdev: Readonly<Record<string, unknown>>): string {
+  return edit(text, ['customizations', 'kdev'], xKdev);
+}
+
+function edit(text: string, path: string[], value: unknown): string {
+  const edits = modify(text, path, value, {
     formattingOptions: { ...indentation(text), eol: text.includes('\r\n') ? '\r\n' : '\n' },
   });
   return applyEdits(text, edits);

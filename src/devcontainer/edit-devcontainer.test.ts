@@ -1,6 +1,6 @@
 import { parse } from 'jsonc-parser';
 import { expect, test } from 'vitest';
-import { addCheck } from './add-check.ts';
+import { addCheck, addCustomization } from './edit-devcontainer.ts';
 
 const add = (text: string) => addCheck({ text, content: parse(text) });
 const initializeCommand = (text: string) => parse(add(text)).initializeCommand;
@@ -32,4 +32,17 @@ test('words and several commands keep their form, beside the check', () => {
     kdev: 'kdev devcontainer check',
     env: 'make env',
   });
+});
+
+test('what kdev is told stands beside the editors’ own', () => {
+  const text = '{\n  "image": "debian", // ours\n  "customizations": { "vscode": {} }\n}\n';
+  const added = addCustomization(text, { target: 'deployment/orders' });
+  expect(added).toContain('"debian", // ours\n');
+  expect(parse(added).customizations).toEqual({
+    vscode: {},
+    kdev: { target: 'deployment/orders' },
+  });
+  expect(addCustomization('{\n  "image": "debian"\n}\n', { target: 'pod/a' })).toBe(
+    '{\n  "image": "debian",\n  "customizations": {\n    "kdev": {\n      "target": "pod/a"\n    }\n  }\n}\n',
+  );
 });
