@@ -116,6 +116,8 @@ const outputs = await Promise.all([
     outdir: out,
     entryPoints: { kdev: 'src/main.ts' },
     external: Object.keys(dependencies),
+    // node-fetch takes Node's URL and falls back on this one, whose punycode makes Node 22 and newer warn at each start.
+    alias: { 'whatwg-url': 'node:url' },
     splitting: true,
     sourcemap: 'linked',
     sourcesContent: false,

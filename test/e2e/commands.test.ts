@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -160,6 +160,15 @@ test('kdev doctor: machine, cluster and project, with the session that runs', as
   expect(text).toMatch(/\nNothing stands in the way of kdev compose up\.\n$/);
 });
 
+test('the same as tables', async () => {
+  const checks = await printed('doctor', '-o', 'wide');
+  expect(checks).toMatch(/^AREA .* EVIDENCE +FIX$/m);
+  expect(checks).toMatch(/^cluster +rights +ok +- +all that /m);
+  expect(await printed('explain', 'orders', 'peer:8080', '-o', 'table')).toMatch(
+    /^peer +the pod's resolver +default +ok /m,
+  );
+});
+
 test('kdev doctor: what is wrong has its code and its fix, and the exit code is that of the first', async () => {
   const xKdev = { target: 'deployment/ordes' };
   const wrong = await world.project({ services: { orders: composeApp({ language: 'c', xKdev }) } });
@@ -206,6 +215,65 @@ test('kdev logs --agent: without a session there is none', async () => {
   const idle = await world.project({ services: { orders: composeApp({ language: 'c' }) } });
   const { code, stderr } = await idle.kdev(['logs', '--agent']);
   expect([code, stderr]).toEqual([83, expect.stringContaining('KDEV8004')]);
+});
+
+test('kdev gather-logs: everything for a report, and no secret of pod, project or kubeconfig', async () => {
+  const archive = path.join(project.folder, 'report.tar.gz');
+  const { code, stdout, stderr } = await project.kdev(['gather-logs', archive]);
+  expect([code, stdout]).toEqual([0, `${archive}\n`]);
+  const unpacked = path.join(project.folder, 'unpacked');
+  await mkdir(unpacked);
+  await run('tar', ['-xzf', archive, '-C', unpacked, '--strip-components=1']);
+  const files = await readdir(unpacked);
+  const own = ['session', 'sidecar-orders', 'agent-orders'].map(
+    (of) => `${project.name}-${of}.log`,
+  );
+  const events = `${project.name}-events.txt`;
+  const told = ['versions.json', 'doctor.json', 'status.json', 'settings.json', 'project.yaml'];
+  expect(files.sort()).toEqual([...told, ...own, events].sort());
+  for (const file of files) expect(stderr).toContain(`  ${file} `);
+  const texts = await Promise.all(files.map((file) => readFile(path.join(unpacked, file), 'utf8')));
+  const all = texts.join('\n');
+  expect(all).not.toContain('could not be had');
+  for (const words of [
+    'pipe up by',
+    'connects are held by',
+    'SuccessfulCreate',
+    'kdev-sidecar-orders',
+  ]) {
+    expect(all).toContain(words);
+  }
+  const { users } = world.kubeconfigContent;
+  const keys = Object.values(users[0]?.user ?? {}).filter((value) => typeof value === 'string');
+  expect(keys.length).toBeGreaterThan(0);
+  const { SECRET = '', QUOTES = '' } = secrets;
+  for (const secret of [SECRET, QUOTES, 'third', ...keys]) {
+    expect(all).not.toContain(secret);
+    expect(all).not.toContain(Buffer.from(secret).toString('base64'));
+  }
+  const again = await project.kdev(['gather-logs', archive]);
+  expect([again.code, again.stderr]).toEqual([20, expect.stringContaining('KDEV2002')]);
+});
+
+test('kdev __complete: live names of cluster and project', async () => {
+  const env = { KDEV_COMPLETION_MS: '30000' };
+  const found = async (...words: string[]) => {
+    const { code, stdout } = await project.kdev(['__complete', '--', ...words], { env });
+    expect(code).toBe(0);
+    return stdout.split('\n').map((line) => line.split('\t')[0]);
+  };
+  expect(await found('ls', '-n', '')).toContain(world.namespace);
+  expect(await found('compose', '--target', 'deployment/')).toEqual(
+    expect.arrayContaining(['deployment/orders', 'deployment/peer']),
+  );
+  expect(await found('ls', '--context=')).toContain(
+    `--context=${world.kubeconfigContent['current-context']}`,
+  );
+  expect(await found('env', '')).toEqual(expect.arrayContaining(['orders', 'web']));
+  expect(await found('compose', 'logs', 'or')).toContain('orders');
+  expect(await found('compose', 'up', '--a')).toEqual(
+    expect.arrayContaining(['--agent-mode', '--abort-on-container-exit']),
+  );
 });
 
 test('kdev status -o yaml is what -o json is', async () => {
