@@ -40,9 +40,9 @@ test.each(all.map((form) => [form.name, form] as const))(
 );
 
 test('kdev help: every command, on a screen of 80 columns', () => {
-  const lines = helpText(commandSections).split('\n');
+  const lines = helpText(commandSections, []).split('\n');
   expect(lines.length).toBeLessThanOrEqual(45);
-  for (const { name } of forms) expect(helpText(commandSections)).toContain(`  kdev ${name} `);
+  for (const { name } of forms) expect(helpText(commandSections, [])).toContain(`  kdev ${name} `);
   for (const line of lines.filter((text) => text.startsWith('  kdev'))) {
     expect(line.length, line).toBeLessThanOrEqual(80);
   }

@@ -1,4 +1,5 @@
 import { kdevError } from '../errors/kdev-error.ts';
+import { beginning } from './beginning.ts';
 import type { Around } from './command-table.ts';
 import { globalOptionsHelp } from './global-options.ts';
 
@@ -6,7 +7,7 @@ import { globalOptionsHelp } from './global-options.ts';
 export async function help(args: readonly string[], around: Around): Promise<number> {
   const [name, ...rest] = args.filter((word) => word !== '--help' && word !== '-h');
   if (name === undefined || name === 'help') {
-    process.stdout.write(helpText(around.sections));
+    process.stdout.write(helpText(around.sections, await beginning()));
     return 0;
   }
   const entry = around.sections.flat().find(({ form }) => form.name === name);
@@ -19,7 +20,7 @@ export async function help(args: readonly string[], around: Around): Promise<num
   return await (await entry.load())([...rest, '--help'], around);
 }
 
-export function helpText(sections: Around['sections']): string {
+export function helpText(sections: Around['sections'], next: readonly string[]): string {
   const names = sections.flat().map(({ form }) => form.name);
   const width = Math.max(...names.map((name) => name.length));
   const options = Math.max(...globalOptionsHelp.map(([flags]) => flags.length));
@@ -34,9 +35,7 @@ export function helpText(sections: Around['sections']): string {
     '',
     ...globalOptionsHelp.map(([flags, words]) => `  ${flags.padEnd(options)}  ${words}`),
     '',
-    'To begin, give a service of your compose file its pod, x-kdev: deployment/orders, and run',
-    '',
-    '  kdev compose up -d',
+    ...next,
     '',
   ].join('\n');
 }

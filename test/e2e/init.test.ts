@@ -41,6 +41,17 @@ const write = (text: string) => writeFile(inFolder('compose.yaml'), text);
 const read = () => readFile(inFolder('compose.yaml'), 'utf8');
 const init = (...args: string[]): Promise<Ended> => project.kdev(['init', ...args]);
 
+/** What `kdev` alone says at its end. */
+async function beginning(): Promise<string | undefined> {
+  return (await project.kdev([])).stdout.trimEnd().split('\n').at(-1);
+}
+
+test('kdev alone leads to init in a project that has no x-kdev, and compose does not', async () => {
+  expect(await beginning()).toBe('  kdev init');
+  const { stdout, stderr } = await project.kdev(['compose', 'ps', '--quiet']);
+  expect([stdout, stderr]).toEqual(['', '']);
+});
+
 test('kdev init: without a terminal it shows the lines, and writes nothing', async () => {
   const before = await read();
   const { code, stdout, stderr } = await init('--incoming', 'steal');
@@ -83,6 +94,7 @@ test('kdev init: after a yes the project works as it is, comments and layout kep
   expect(await read()).toBe(`${line}${head}[8080]\n${added}${tail}`);
   const schema = JSON.parse(await readFile(inFolder('.kdev/compose.schema.json'), 'utf8'));
   expect(schema).toHaveProperty('properties.services');
+  expect(await beginning()).toBe('  kdev compose up -d');
   await project.up();
   await eventually('the service answers', { deadlineMs: 15_000 }, async () => {
     expect((await client.request({ url: 'http://orders:8080/' })).body?.app).toBe('service');
