@@ -1,34 +1,77 @@
 import { userInfo } from 'node:os';
 import { composeFailure } from '../compose/compose-failure.ts';
 import { runCompose } from '../compose/run-compose.ts';
+import type { ControlClient } from '../session/control-client.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
 import { runtimeRoot } from '../session/runtime-folder.ts';
 import { removeFolder } from '../session/tidy-folder.ts';
 import { followCompose } from './compose-steps.ts';
+import { Interrupts } from './interrupts.ts';
 import { settleAftermath } from './lead.ts';
+import { removeFormerParts } from './leave-former.ts';
 import { renderNames } from './names-only.ts';
 import { type Story, tellSteps } from './story.ts';
 import { globalFlags, type Work } from './work.ts';
 
-/** `kdev compose down`: the targets serve again first, then containers and agents go at the same time. */
+/**
+ * `kdev compose down`: the targets serve again first, then containers and agents go at the same time. Once it has begun, the
+ * session sees to its end, whatever becomes of this command.
+ */
 export async function down(work: Work, story: Story): Promise<number> {
   const { project } = work;
-  story.block('Stopping');
-  await settleAftermath(project.name, story);
-  const session = await findSession(project.name);
-  if (session) {
-    await session.call('release', {}, tellSteps(story));
+  const interrupts = new Interrupts();
+  let session: ControlClient | undefined;
+  try {
+    story.block('Stopping');
+    await interrupts.race(settleAftermath(project.name, story));
+    session = await findSession(project.name);
+    await interrupts.race(takeAway(work, { story, interrupts, session }));
+    return 0;
+  } catch (error) {
+    if (session && interrupts.happened) story.say('The session takes the rest away.');
+    throw error;
+  } finally {
+    session?.close();
+    interrupts.close();
   }
-  const ended = session?.call('end', { containers: 'going' }, tellSteps(story));
-  ended?.catch(() => undefined);
-  await composeDown(work, story);
-  if (session) await ended;
-  else await removeTraces(project.name);
-  session?.close();
-  return 0;
 }
 
-async function composeDown(work: Work, story: Story): Promise<void> {
+async function takeAway(work: Work, { story, interrupts, session }: Going): Promise<void> {
+  const ended = session && (await beginEnd(session, story));
+  await removeFormerParts(work);
+  await composeDown(work, { story, interrupts });
+  await session?.call('gone', {});
+  if (ended) await ended();
+  else await removeTraces(work.project.name);
+}
+
+interface Going {
+  readonly story: Story;
+  readonly interrupts: Interrupts;
+  readonly session: ControlClient | undefined;
+}
+
+/** Resolves when the targets serve again, with how to await the end. */
+async function beginEnd(session: ControlClient, story: Story): Promise<() => Promise<unknown>> {
+  let released: () => void = () => undefined;
+  const isReleased = new Promise<void>((resolve) => {
+    released = resolve;
+  });
+  const tell = tellSteps(story);
+  const ended = session.call('end', { containers: 'down' }, (event) => {
+    if (event.kind === 'released') released();
+    else tell(event);
+  });
+  ended.catch(() => undefined);
+  // It may fail at once; another command may have begun the end before.
+  await Promise.race([isReleased, ended]);
+  return () => ended;
+}
+
+async function composeDown(
+  work: Work,
+  { story, interrupts }: Omit<Going, 'session'>,
+): Promise<void> {
   const compose = runCompose({
     project: work.project,
     rendered: renderNames(work),
@@ -40,8 +83,12 @@ async function composeDown(work: Work, story: Story): Promise<void> {
     input: 'ignore',
     stdout: 'inherit',
     stderr: 'pipe',
-    signals: 'terminal',
+    signals: 'caller',
   });
+  interrupts.first.then(
+    () => compose.kill('SIGKILL'),
+    () => undefined,
+  );
   const steps = followCompose(compose, story);
   const exitCode = await compose.ended;
   await steps.ended;

@@ -61,6 +61,7 @@ export async function enterCluster(
   const decisions = new Map<string, Decision>();
   const onEvent = (event: SessionEvent) => {
     if (event.kind === 'step') return story.step(event.subject, event.words, event.state);
+    if (event.kind !== 'decided') return;
     const { decision } = event;
     decisions.set(decision.service, decision);
     const own = settings.find(({ service }) => service === decision.service);

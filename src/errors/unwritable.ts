@@ -2,7 +2,9 @@ import { dirname } from 'node:path';
 import { kdevError } from './kdev-error.ts';
 
 /** What keeps a program from writing, beside a mistake of its own. */
-const reasons = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'ELOOP']);
+const reasons = new Set([
+  ...['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'ELOOP'],
+]);
 
 /** A failure to write as an error that says what to do; any other one as it is. `variable` chooses another place. */
 export function unwritable(path: string, variable: string, cause: unknown): unknown {

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Progress, ProgressParts } from './progress.ts';
 import { Steps } from './steps.ts';
 
@@ -7,7 +8,8 @@ export function jsonProgress({ write, clock }: ProgressParts): Progress {
   const line = (value: object) => write(`${JSON.stringify({ schema: 1, ...value })}\n`);
   return {
     say(text) {
-      if (text.trim() !== '') line({ kind: 'words', text: text.trim() });
+      const plain = stripVTControlCharacters(text).trim();
+      if (plain !== '') line({ kind: 'words', text: plain });
     },
     step(subject, state, phase) {
       const { step, isNews } = steps.set(subject, { state, phase, nowMs: clock.nowMs() });

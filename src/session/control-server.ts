@@ -33,7 +33,11 @@ export interface ControlServerOptions {
 
 const connectionsMax = 32;
 /** What every version of kdev may ask of every other: to leave. */
-const ofAnyVersion: ReadonlySet<string> = new Set(['release', 'end'] satisfies ControlMethod[]);
+const ofAnyVersion: ReadonlySet<string> = new Set([
+  'release',
+  'end',
+  'gone',
+] satisfies ControlMethod[]);
 
 /** Listens for commands of this user. Whoever sends what is no request is told so and disconnected. */
 export async function serveControl(options: ControlServerOptions): Promise<{ close(): void }> {

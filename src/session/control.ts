@@ -33,6 +33,8 @@ export interface UpRequest {
   /** What the command is about to publish on this machine. */
   readonly publishes: readonly PublishedPort[];
   readonly services: readonly ServiceSettings[];
+  /** Whether one failing service ends them all; else the others come up, unless there is none. */
+  readonly failFast: boolean;
   /** Whether these are all services that the project wants intercepted: others that are up are given up. */
   readonly isWhole: boolean;
 }
@@ -52,10 +54,10 @@ export interface Decision {
 
 export type SessionEvent =
   | { readonly kind: 'decided'; readonly decision: Decision }
-  /** `subject` is one line of the progress, e.g. `agent orders`. */
-  | {
   /** All targets serve their own traffic again. */
   | { readonly kind: 'released' }
+  /** `subject` is one line of the progress, e.g. `agent orders`. */
+  | {
       readonly kind: 'step';
       readonly subject: string;
       readonly state: 'working' | 'done';
@@ -77,6 +79,13 @@ export interface UpResult {
   /** What was brought up last in this session; empty before anything was. */
   readonly before: Fingerprint;
   readonly services: readonly ServiceFacts[];
+  /** Those that could not be brought into the cluster. */
+  readonly failed: readonly FailedService[];
+}
+
+export interface FailedService {
+  readonly service: string;
+  readonly error: PlainError;
 }
 
 export interface ServiceStatus {
@@ -129,10 +138,11 @@ export interface SessionStatus {
 
 /**
  * `stay`: somebody else stopped them, and they may start again. `going`: somebody else removes them, and kdev's volumes
- * go after them. `remove`: the session removes the whole compose project, as `docker compose down` does; `kill`:
+ * go after them. `down`: the command that asks removes them and says so by `gone`; where it is gone before, the session does
+ * it. `remove`: the session removes the whole compose project, as `docker compose down` does; `kill`:
  * without grace.
  */
-export type ContainersAtEnd = 'stay' | 'going' | 'remove' | 'kill';
+export type ContainersAtEnd = 'stay' | 'going' | 'down' | 'remove' | 'kill';
 
 /** Method → its parameters and its answer. */
 export interface ControlApi {
@@ -141,7 +151,14 @@ export interface ControlApi {
    */
   up: { params: UpRequest; result: UpResult };
   /** The containers are up: the session outlives the command. `brought` is what they are, where they were made anew. */
-  settle: { params: { readonly brought?: Fingerprint }; result: Record<string, never> };
+  settle: {
+    params: {
+      readonly brought?: Fingerprint;
+      /** Whether all of it ends when its containers have. */
+      readonly endsWithContainers?: boolean;
+    };
+    result: Record<string, never>;
+  };
   /** A lease: the session ends everything when this connection is gone. Answers when all services of the user's have exited. */
   attach: { params: Record<string, never>; result: Record<string, never> };
   status: { params: Record<string, never>; result: SessionStatus };
@@ -162,6 +179,8 @@ export interface ControlApi {
   };
   /** The targets get their traffic back; nothing else changes. Without names those of all services. */
   release: { params: { readonly services?: readonly string[] }; result: Record<string, never> };
+  /** What `end` with `down` was to wait for is removed. */
+  gone: { params: Record<string, never>; result: Record<string, never> };
   /**
    * Releases, sees to the containers and sees the agents gone. The session exits after the answer, unless only some of
    * its services were named.

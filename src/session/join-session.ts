@@ -59,7 +59,8 @@ export async function joinSession(options: JoinOptions): Promise<Joined> {
 
 /** Another one holds the lock, or has just taken its folder away. */
 function isOfTheMoment(error: unknown): boolean {
-  const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  const isGone =
+    isKdevError(error, 'PLACE_UNWRITABLE') && error.evidence?.startsWith('ENOENT') === true;
   return isGone || isKdevError(error, 'SESSION_BUSY');
 }
 

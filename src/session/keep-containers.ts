@@ -65,6 +65,11 @@ export class ContainerKeeper {
     this.#usersRan = false;
   }
 
+  /** Tells again what has happened already. */
+  look(): void {
+    this.#lookSoon(0);
+  }
+
   /** From now on containers may go: nothing is healed and nothing is told. */
   leave(): void {
     this.#isLeaving = true;

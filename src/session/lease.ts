@@ -6,6 +6,12 @@ export interface LeaseOptions {
   readonly onOver: (why: string, claimed: boolean) => void;
 }
 
+export interface Settling {
+  /** The connection of the command that says so. */
+  readonly gone?: AbortSignal;
+  readonly endsWithContainers?: boolean;
+}
+
 /** A command asks at once when the session is ready. */
 const claimMs = 5_000;
 
@@ -20,8 +26,9 @@ export class Lease {
   readonly #onOver: LeaseOptions['onOver'];
   readonly #unclaimed: Timer;
   #holders = 0;
-  #attached = 0;
+  readonly #attached = new Set<AbortSignal>();
   #isSettled = false;
+  #endsWithContainers = false;
 
   constructor({ clock, onOver }: LeaseOptions) {
     this.#onOver = onOver;
@@ -33,7 +40,7 @@ export class Lease {
   }
 
   get isAttached(): boolean {
-    return this.#attached > 0;
+    return this.#attached.size > 0;
   }
 
   /** A command brings something up. */
@@ -46,15 +53,22 @@ export class Lease {
     });
   }
 
-  /** The containers are up, and stay without a command. */
-  settle(): void {
+  /** Whether it was settled to end when its containers have. */
+  get endsWithContainers(): boolean {
+    return this.#endsWithContainers;
+  }
+
+  /** The containers are up, and stay without a command; without the one that says so too, where it was attached. */
+  settle({ gone, endsWithContainers = false }: Settling = {}): void {
     this.#isSettled = true;
+    this.#endsWithContainers = endsWithContainers;
+    if (gone) this.#attached.delete(gone);
   }
 
   attach(gone: AbortSignal): void {
-    this.#attached += 1;
+    this.#attached.add(gone);
     whenAborted(gone, () => {
-      this.#attached -= 1;
+      if (!this.#attached.delete(gone)) return;
       this.#isSettled = false;
       this.#onOver('the attached command is gone', true);
     });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, type Dirent, lstatSync, mkdirSync, readdirSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { chmodSync, type Dirent, existsSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { kdevError } from '../errors/kdev-error.ts';
 import { unwritable } from '../errors/unwritable.ts';
 
@@ -69,11 +69,22 @@ export function makeRuntimeRoot(root: string): void {
 }
 
 function makeOwnFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   const found = lstatSync(path);
   const isOurs = found.isDirectory() && found.uid === process.getuid?.();
   if (!isOurs) throw notOurs(path);
   if (found.mode & 0o077) chmodSync(path, 0o700);
+}
+
+/** With the folders above it. Node's `recursive` calls whatever is in the way ENOENT: it is for those above alone. */
+function makeFolder(path: string): void {
+  const mode = 0o700;
+  if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true, mode });
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
 }
 
 /** The sidecar writes here as root without CAP_DAC_OVERRIDE; the folder above keeps everybody else out. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Fingerprint } from '../compose/drift.ts';
 import type { Engine } from '../docker/engine.ts';
 import { removeProject } from '../docker/leftovers.ts';
@@ -7,13 +8,14 @@ import { answerQuestions } from './answer-questions.ts';
 import { type BringUpOptions, decideAll, resultOf, startAll } from './bring-up.ts';
 import type {
   ContainersAtEnd,
-  ServiceFacts,
+  ControlApi,
   SessionEvent,
   SessionStatus,
   UpRequest,
   UpResult,
 } from './control.ts';
 import type { Caller, ControlHandlers } from './control-server.ts';
+import { Departure } from './departure.ts';
 import { endContainers } from './end-containers.ts';
 import { ContainerKeeper } from './keep-containers.ts';
 import { Lease } from './lease.ts';
@@ -39,6 +41,7 @@ export interface SessionOptions {
   readonly log: Log;
 }
 
+type EndRequest = ControlApi['end']['params'];
 type Tell = (event: SessionEvent) => void;
 
 /**
@@ -56,6 +59,7 @@ export class Session {
   readonly #served = new Map<string, Served>();
   readonly #containers: ContainerKeeper;
   readonly #lease: Lease;
+  readonly #departure = new Departure();
   readonly #stop = new AbortController();
   readonly #leaving = new AbortController();
   readonly #haste = new AbortController();
@@ -98,8 +102,9 @@ export class Session {
     };
     return {
       up: (request, caller) => this.#up(request, caller),
-      settle: ({ brought }) => {
-        this.#lease.settle();
+      settle: ({ brought, ...how }, { gone }) => {
+        this.#lease.settle({ ...how, gone });
+        this.#containers.look();
         this.#brought = { ...this.#brought, ...brought };
         return Promise.resolve({});
       },
@@ -107,8 +112,7 @@ export class Session {
       status: () => this.#status(),
       ...answerQuestions({ served: this.#served, containers: this.#containers, engine }),
       release: ({ services }, { tell }) => done(this.#release(tell, services)),
-      end: ({ containers, services }, { tell }) =>
-        done(this.#endSome(containers, { tell, services })),
+      ...this.#departure.handlers((asked, { tell }) => done(this.#endSome(asked, tell))),
     };
   }
 
@@ -157,7 +161,7 @@ export class Session {
     const options: BringUpOptions = { served, engine, folder, request, tell, signal };
     const kept = request.services.flatMap((settings) => {
       const service = this.#served.get(settings.service);
-      return service && isSame(service.settings, settings) ? [service] : [];
+      return service && isDeepStrictEqual(service.settings, settings) ? [service] : [];
     });
     const names = new Set(kept.map(({ settings }) => settings.service));
     await this.#giveUp(request, names);
@@ -226,6 +230,7 @@ export class Session {
       since: this.#since.toISOString(),
       kubeconfig: this.#kubeconfig,
       places: [...this.#served.values()].map(({ decision }) => ({
+        service: decision.service,
         context: decision.context.value,
         namespace: decision.agentNamespace,
       })),
@@ -236,7 +241,6 @@ export class Session {
   async #attach({ gone }: Caller): Promise<Record<string, never>> {
     this.#lease.attach(gone);
     await new Promise<void>((resolve) => {
-        service: decision.service,
       this.#waitingForExit.add(resolve);
     });
     return {};
@@ -251,6 +255,7 @@ export class Session {
   #idle(what: 'exited' | 'removed'): void {
     if (what === 'exited') {
       for (const resolve of this.#waitingForExit) resolve();
+      if (this.#lease.endsWithContainers) this.#endBecause('its program has ended', 'remove');
       return;
     }
     if (!this.#lease.isSettled || this.#bringing !== undefined) return;
@@ -258,10 +263,7 @@ export class Session {
   }
 
   /** Ends the services named; with the last of them, the session. */
-  async #endSome(
-    containers: ContainersAtEnd,
-    { tell, services }: { readonly tell: Tell; readonly services: readonly string[] | undefined },
-  ): Promise<void> {
+  async #endSome({ containers, services }: EndRequest, tell: Tell): Promise<void> {
     const isAll =
       services === undefined || [...this.#served.keys()].every((name) => services.includes(name));
     if (isAll) return await this.end(containers, tell);
@@ -301,8 +303,9 @@ export class Session {
     const { engine, project, log } = this.#options;
     this.#containers.leave();
     this.#lease.close();
-    this.#leaving.abort(new Error('the session ends'));
+    this.#leaving.abort(ending());
     await this.#release(tell);
+    tell({ kind: 'released' });
     // What it had begun it takes back itself.
     await this.#bringing?.catch(() => undefined);
     const agents = Promise.all(
@@ -313,7 +316,8 @@ export class Session {
       }),
     );
     const { usersRan } = this.#containers;
-    const removed = endContainers(engine, { project, containers, usersRan }).then((isDone) => {
+    const end = { project, containers, usersRan, departure: this.#departure };
+    const removed = endContainers(engine, end).then((isDone) => {
       if (isDone) tell({ kind: 'step', subject: 'containers', state: 'done', words: 'removed' });
     });
     const outcomes = await Promise.allSettled([agents, removed]);
@@ -324,8 +328,4 @@ export class Session {
     log(`end: ${failure.reason}`);
     throw failure.reason;
   }
-}
-
-function isSame(one: object, other: object): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

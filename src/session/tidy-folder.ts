@@ -17,14 +17,14 @@ export function tidyFolder(project: ProjectFolder, how: EndedHow): void {
     // Where its sidecars met it.
     if (entry.isDirectory()) rmSync(join(project.path, entry.name), { recursive: true });
   }
-  if (how !== 'going') return;
+  if (how !== 'going' && how !== 'down') return;
   for (const path of [project.log, `${project.log}.old`]) rmSync(path, { force: true });
 }
 
 /** As after `down`, for a project that has no session. */
 export function removeFolder(root: string, project: ProjectFolder): void {
   if (isLocked(project)) return;
-  tidyFolder(project, 'going');
+  tidyFolder(project, 'down');
   for (const path of [project.controlSocket, project.lock]) rmSync(path, { force: true });
   removeEmptyFolders(root, project);
 }
