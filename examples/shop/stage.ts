@@ -41,6 +41,9 @@ export interface StageOptions {
 
 /** Everything that the demo plays on: Docker, a cluster with the shop, kdev, and a way to the API server that can be cut. */
 export interface Stage {
+  /** What a terminal of the stage needs: kubectl, and the environment of kdev. */
+  readonly kubectl: string;
+  readonly env: Readonly<Record<string, string>>;
   /** Runs kdev in the shop's folder as a user would, its words on the terminal. */
   kdev(...args: (string | Readonly<Record<string, string>>)[]): Promise<void>;
   /** One request to orders, made inside the cluster through the gateway. */
@@ -71,6 +74,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const way = await wayToCluster(place, folder);
   const env = { KUBECONFIG: join(folder, 'kubeconfig'), KDEV_IMAGE_BASE: nodeBase };
   return {
+    kubectl: place.program,
+    env,
     kdev: (...args) => kdev(args, env),
     ask: (path) => ask(place, path),
     gatewayAddress: () =>
@@ -105,6 +110,8 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 
 interface Place extends ShopCluster {
   readonly kubeconfig: string;
+  /** kubectl's own. */
+  readonly program: string;
   close(): Promise<void>;
 }
 
@@ -124,6 +131,7 @@ async function ownCluster(): Promise<Place> {
   const kubectl = ['--kubeconfig', cluster.kubeconfig];
   return {
     kubeconfig: await readFile(cluster.kubeconfig, 'utf8'),
+    program: cluster.kubectl,
     kubectl: (...args) => run(cluster.kubectl, [...kubectl, ...args]),
     kubectlWithInput: (input, ...args) => run(cluster.kubectl, [...kubectl, ...args], { input }),
     deliver: (images) => loadImages(cluster, images),
@@ -141,6 +149,7 @@ async function usersCluster(context: string, registry: string | undefined): Prom
   const renamed = (text: string) =>
     text.replaceAll(/image: "?(shop\/[a-z]+:1)"?/g, `image: "${registry}/$1"`);
   const place: Place = {
+    program: 'kubectl',
     kubeconfig: await run('kubectl', [
       ...kubectl,
       'config',
