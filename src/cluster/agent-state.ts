@@ -123,6 +123,7 @@ function imageUnavailable(plan: AgentPlan, evidence: string): KdevError {
 function imageHints(way: ImageWay, image: string): [Hint, ...Hint[]] {
   // A name with a registry was somebody's choice: it may only lack the image.
   const isNamed = /^[^/]*[.:][^/]*\/|^localhost\//.test(image);
+  const isOwn = image.startsWith('kdev/runtime:');
   const push: Hint = {
     who: 'you',
     text: isNamed
@@ -135,7 +136,7 @@ function imageHints(way: ImageWay, image: string): [Hint, ...Hint[]] {
   const load: Hint = {
     who: 'you',
     text: `carries it into ${way.tool}, without a registry`,
-    command: `kdev image load --cluster ${way.cluster}`,
+    command: `kdev image load ${isOwn ? '' : `--tag ${image} `}--cluster ${way.cluster}`,
   };
   return [load, push, why];
 }

@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { appImage } from '../fixtures/app-images.ts';
+import { run } from '../run/shell.ts';
 import { eventually } from './eventually.ts';
 import type { Ended } from './kdev-command.ts';
 import type { Project } from './project.ts';
@@ -36,6 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
+const clusterName = () => world.ground.cluster.context.replace(/^kdev-test-/, '');
 const inFolder = (name: string) => path.join(project.folder, name);
 const write = (text: string) => writeFile(inFolder('compose.yaml'), text);
 const read = () => readFile(inFolder('compose.yaml'), 'utf8');
@@ -100,6 +102,26 @@ test('kdev init: after a yes the project works as it is, comments and layout kep
     expect((await client.request({ url: 'http://orders:8080/' })).body?.app).toBe('service');
   });
   await project.compose('down');
+});
+
+test('a node that lacks kdev’s image: up says which command brings it, and that does', async () => {
+  const image = `kdev-test/runtime:${world.namespace}`;
+  const env = { KDEV_IMAGE: image };
+  await run('docker', ['tag', world.ground.image, image]);
+  try {
+    const refused = await project.kdev(['compose', 'up', '-d'], { env });
+    expect([refused.code, refused.stderr]).toEqual([70, expect.stringContaining('KDEV7001')]);
+    const [, words = ''] = /^ *you can +kdev (image load .*)$/m.exec(refused.stderr) ?? [];
+    const loading = words.trim().split(/ +/).slice(0, 6);
+    expect(loading).toEqual(['image', 'load', '--tag', image, '--cluster', clusterName()]);
+    const loaded = await project.kdev(loading, { deadlineMs: 120_000 });
+    expect([loaded.code, loaded.stderr]).toEqual([0, expect.any(String)]);
+    const { code, stderr } = await project.kdev(['compose', 'up', '-d'], { env });
+    expect([code, stderr]).toEqual([0, expect.stringContaining('orders now answers')]);
+  } finally {
+    await project.kdev(['compose', 'down'], { env });
+    await run('docker', ['image', 'rm', image]);
+  }
 });
 
 test('kdev init: a service that has x-kdev is left as it is', async () => {
