@@ -1,5 +1,4 @@
 import { existsSync, rmdirSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { dockerAsker } from '../compose/ask-docker.ts';
 import { composeVersion } from '../compose/read-project.ts';
 import {
@@ -11,6 +10,7 @@ import {
 import { connectEngine, type Engine } from '../docker/engine.ts';
 import { defaultImage, inspectImage, refuseOtherProtocol } from '../docker/images.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
+import { thisUser } from '../runtime/this-user.ts';
 import { connectControl } from '../session/control-client.ts';
 import { listProjectFolders, makeRuntimeRoot, runtimeRoot } from '../session/runtime-folder.ts';
 import { readState } from '../session/state-file.ts';
@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function checkMachine(
   env: Environment,
 ): Promise<{ readonly checks: readonly Check[]; readonly engine: Engine | undefined }> {
-  const root = runtimeRoot(env, userInfo().uid);
+  const root = runtimeRoot(env, thisUser().uid);
   let engine: Engine | undefined;
   const docker = await check('machine', 'Docker engine', async () => {
     engine = await connectEngine();

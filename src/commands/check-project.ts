@@ -1,10 +1,10 @@
-import { hostname, userInfo } from 'node:os';
 import { findComposeFiles } from '../compose/compose-files.ts';
 import { publishedPorts } from '../compose/published-ports.ts';
 import { refuseServices } from '../compose/refuse-services.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import { checkPorts } from '../docker/check-ports.ts';
 import type { Engine } from '../docker/engine.ts';
+import { thisUser } from '../runtime/this-user.ts';
 import type { SessionStatus } from '../session/control.ts';
 import { decide } from '../session/decide.ts';
 import { findSession } from '../session/join-session.ts';
@@ -94,7 +94,7 @@ async function lookAtTarget(
     {
       // What the project's own session holds is not in its way.
       session: session?.session ?? 'doctor',
-      owner: `${userInfo().username}@${hostname()}`,
+      owner: thisUser().owner,
       env: work.environment,
     },
     AbortSignal.timeout(deadlineMs),

@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { listAgents } from '../cluster/agent-objects.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -9,6 +8,7 @@ import { sessionLabel } from '../docker/labels.ts';
 import { findLeftovers, type Leftovers, removeLeftovers } from '../docker/leftovers.ts';
 import { isKdevError } from '../errors/kdev-error.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
+import { thisUser } from '../runtime/this-user.ts';
 import { cleanAfter, takeAftermath } from '../session/aftermath.ts';
 import { connectControl } from '../session/control-client.ts';
 import { listProjectFolders, type ProjectFolder, runtimeRoot } from '../session/runtime-folder.ts';
@@ -31,7 +31,7 @@ export async function clean(args: readonly string[], around: Around): Promise<nu
   const asked = parseCommand<ClusterOptions & { readonly output: Format }>(cleanForm, args);
   if (!asked) return 0;
   const { output } = asked.options;
-  const root = runtimeRoot(process.env, userInfo().uid);
+  const root = runtimeRoot(process.env, thisUser().uid);
   const settled = await settleFolders(root);
   const docker = await cleanDocker(root, settled.alive);
   for (const folder of settled.dead) {
@@ -139,7 +139,7 @@ async function cleanCluster(dead: ReadonlySet<string>, options: ClusterOptions):
   try {
     const signal = AbortSignal.timeout(clusterMs);
     const namespaces = [cluster.namespace.value];
-    const owner = `${userInfo().username}@${hostname()}`;
+    const owner = thisUser().owner;
     const [agents, objects] = await Promise.all([
       listAgents(cluster, { selector: madeByKdev(), namespaces }, signal),
       listLeftovers(cluster, { namespaces, owner }, signal),

@@ -1,6 +1,6 @@
-import { userInfo } from 'node:os';
 import { composeFailure } from '../compose/compose-failure.ts';
 import { runCompose } from '../compose/run-compose.ts';
+import { thisUser } from '../runtime/this-user.ts';
 import type { ControlClient } from '../session/control-client.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
 import { runtimeRoot } from '../session/runtime-folder.ts';
@@ -105,5 +105,5 @@ async function removeTraces(project: string): Promise<void> {
   const { connectEngine } = await import('../docker/engine.ts');
   const { endVolumes } = await import('../session/end-volumes.ts');
   await endVolumes(await connectEngine(), project);
-  removeFolder(runtimeRoot(process.env, userInfo().uid), folderOf(project));
+  removeFolder(runtimeRoot(process.env, thisUser().uid), folderOf(project));
 }

@@ -1,4 +1,3 @@
-import { hostname, userInfo } from 'node:os';
 import { scaleFlags } from '../compose/command-line.ts';
 import { leftOut } from '../compose/left-out.ts';
 import { madeByUp } from '../compose/made-by-up.ts';
@@ -10,6 +9,7 @@ import type { ServiceSettings } from '../config/settings.ts';
 import { checkPorts } from '../docker/check-ports.ts';
 import { connectEngine } from '../docker/engine.ts';
 import { fromPlain } from '../errors/kdev-error.ts';
+import { thisUser } from '../runtime/this-user.ts';
 import { decidedText } from '../screen/story.ts';
 import { tableText } from '../screen/table.ts';
 import type { Decision } from '../session/control.ts';
@@ -76,7 +76,7 @@ export async function dryRun(given: Work, story: Story): Promise<number> {
 async function decideAll(work: Work, settings: readonly ServiceSettings[]) {
   const { project, environment, commandLine } = work;
   const session = readState(folderOf(project.name).state)?.session ?? 'dry-run';
-  const owner = `${userInfo().username}@${hostname()}`;
+  const owner = thisUser().owner;
   await checkPorts(await connectEngine(), project.name, portsToPublish(work));
   const signal = AbortSignal.timeout(clusterMs);
   const { done, failed } = await eachService(

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { mapAt } from '../compose/model.ts';
 import { composeProjectLabel, partLabel } from '../docker/labels.ts';
+import { thisUser } from '../runtime/this-user.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
 import { isLocked } from '../session/project-lock.ts';
 import { runtimeRoot } from '../session/runtime-folder.ts';
@@ -41,7 +41,7 @@ export async function tidyFormer({ project: { name } }: Work): Promise<void> {
   const { connectEngine } = await import('../docker/engine.ts');
   const { removeUnused } = await import('../session/end-volumes.ts');
   await removeUnused(await connectEngine(), name);
-  removeFolder(runtimeRoot(process.env, userInfo().uid), folder);
+  removeFolder(runtimeRoot(process.env, thisUser().uid), folder);
 }
 
 /** Before everything goes: what Compose does not know of any more goes first, for the project's networks to be free. */

@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os';
 import { type ContainerFact, listContainers } from '../docker/containers.ts';
 import { connectEngine } from '../docker/engine.ts';
 import { composeProjectLabel } from '../docker/labels.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
+import { thisUser } from '../runtime/this-user.ts';
 import type { SessionStatus } from '../session/control.ts';
 import { connectControl } from '../session/control-client.ts';
 import { listProjectFolders, runtimeRoot } from '../session/runtime-folder.ts';
@@ -50,7 +50,7 @@ async function lookAt(
 
 /** Every session of this user here, and what of their projects waits for a start. */
 export async function readStatus() {
-  const root = runtimeRoot(process.env, userInfo().uid);
+  const root = runtimeRoot(process.env, thisUser().uid);
   const [sessions, containers] = await Promise.all([askSessions(root), listProjects()]);
   return { sessions, containers, stopped: stoppedServices(containers, sessions, root) };
 }

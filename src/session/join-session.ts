@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
 import { fromPlain, isKdevError, kdevError, type PlainError } from '../errors/kdev-error.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
+import { thisUser } from '../runtime/this-user.ts';
 import { type ControlClient, connectControl } from './control-client.ts';
 import {
   makeProjectFolder,
@@ -31,7 +31,7 @@ const againMs = 200;
 const lineBytes = 64 * 1024;
 
 export function folderOf(project: string): ProjectFolder {
-  return projectFolder(runtimeRoot(process.env, userInfo().uid), project);
+  return projectFolder(runtimeRoot(process.env, thisUser().uid), project);
 }
 
 /** The session of a project where one runs. */
@@ -66,7 +66,7 @@ function isOfTheMoment(error: unknown): boolean {
 
 async function startSession({ project, kdev }: JoinOptions): Promise<void> {
   const folder = folderOf(project);
-  makeProjectFolder(runtimeRoot(process.env, userInfo().uid), folder);
+  makeProjectFolder(runtimeRoot(process.env, thisUser().uid), folder);
   const [program = '', ...args] = kdev;
   const log = writingTo(folder, () => openSync(folder.log, 'a', 0o600));
   const loggedBytes = fstatSync(log).size;

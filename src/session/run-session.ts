@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, rmSync, writeSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
 import { connectEngine } from '../docker/engine.ts';
 import { asKdevError } from '../errors/kdev-error.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
+import { thisUser } from '../runtime/this-user.ts';
 import { adoptContainers } from './adopt-containers.ts';
 import { aftermathOf, keepAftermath } from './aftermath.ts';
 import { serveControl } from './control-server.ts';
@@ -33,7 +33,7 @@ const farewellMs = 500;
 
 /** The life of a session's process. Resolves with its exit code. */
 export async function runSession(start: SessionStart): Promise<number> {
-  const root = runtimeRoot(process.env, userInfo().uid);
+  const root = runtimeRoot(process.env, thisUser().uid);
   const folder = projectFolder(root, start.project);
   const log = openLog(folder.log);
   try {
@@ -72,7 +72,7 @@ async function live({ project, kdev }: SessionStart, { folder, log }: Place): Pr
     folder,
     engine,
     version,
-    owner: `${userInfo().username}@${hostname()}`,
+    owner: thisUser().owner,
     refused: new Set((process.env['KDEV_REFUSE'] ?? '').split(',')),
     env: process.env,
     log,
