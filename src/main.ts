@@ -27,7 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const { openCommandLine } = await import('./commands/open-command-line.ts');
-  const { run, options } = openCommandLine(argv, process.env);
+  const { run, options } = await openCommandLine(argv, process.env);
   isDebug = options.isDebug;
   return await run(kdev);
 }

@@ -7,7 +7,7 @@ import { helpText } from './help.ts';
 
 const forms = commandSections.flat().map(({ form }) => form);
 const all = forms.flatMap((form) => [form, ...(form.commands ?? [])]);
-const around = { kdev: [], isDebug: false, sections: commandSections };
+const around = { kdev: [], isDebug: false, loadSections: () => Promise.resolve(commandSections) };
 
 async function printed(run: () => unknown): Promise<string> {
   const said: string[] = [];

@@ -25,7 +25,7 @@ export interface Around extends GlobalOptions {
   /** Runs kdev again, for its other processes: the program and its first arguments. */
   readonly kdev: readonly string[];
   /** Every command, for those that are about commands. */
-  readonly sections: readonly (readonly TableEntry[])[];
+  readonly loadSections: () => Promise<Sections>;
 }
 
 /** Runs a command; resolves to the exit code. */
@@ -39,11 +39,13 @@ export interface TableEntry {
   readonly handsWordsOn?: boolean;
 }
 
+export type Sections = readonly (readonly TableEntry[])[];
+
 /**
  * Every command of kdev, in the sections of `kdev help`. Help, completion and the test of docs/commands.md are made from
  * it. A form is data alone, and in a file without imports that take time.
  */
-export const commandSections: Around['sections'] = [
+export const commandSections: Sections = [
   [
     { form: initForm, load: async () => (await import('./init.ts')).init },
     {

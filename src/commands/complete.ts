@@ -10,7 +10,7 @@ export interface Completion {
 const usualDeadlineMs = 2_000;
 
 /** `kdev __complete -- WORDS…`: what may stand in the place of the last word. Never slow, never an error. */
-export async function complete(args: readonly string[], { sections }: Around): Promise<number> {
+export async function complete(args: readonly string[], { loadSections }: Around): Promise<number> {
   const words = args[0] === '--' ? args.slice(1) : args;
   const deadlineMs = Number(process.env['KDEV_COMPLETION_MS']) || usualDeadlineMs;
   const stop = new AbortController();
@@ -19,7 +19,7 @@ export async function complete(args: readonly string[], { sections }: Around): P
     process.exit(0);
   }, deadlineMs);
   try {
-    const found = await candidatesFor(whatToComplete(sections, words), stop.signal);
+    const found = await candidatesFor(whatToComplete(await loadSections(), words), stop.signal);
     process.stdout.write(completionText(found, words.at(-1) ?? ''));
   } catch {
     // A person who presses Tab wants no error.

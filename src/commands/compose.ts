@@ -19,8 +19,9 @@ export async function compose(
   words: readonly string[],
   { kdev, progress }: Pick<Around, 'kdev' | 'progress'>,
 ): Promise<number> {
-  // Before the command it is kdev's, and Compose's by the same name.
-  const args = progress === undefined ? words : [`--progress=${progress}`, ...words];
+  // Before the command it is kdev's, and Compose's by the same name; not every Compose knows json.
+  const isComposesToo = progress !== undefined && progress !== 'json';
+  const args = isComposesToo ? [`--progress=${progress}`, ...words] : words;
   const commandLine = parseComposeLine(args);
   const { command = '' } = commandLine;
   if (words.length === 0 || asksForHelp(commandLine)) {
@@ -40,7 +41,8 @@ export async function compose(
     import('./story.ts'),
     import('./first-words.ts'),
   ]);
-  const openOwnStory = () => openStory(storyFlags(commandLine));
+  const openOwnStory = () =>
+    openStory({ ...(progress && { progress }), ...storyFlags(commandLine) });
   const isOpened = sayFirstWords(commandLine, around, openOwnStory);
   // What it takes to do more is loaded when something is on the screen.
   const { runOnProjectOf } = await import('./compose-command.ts');

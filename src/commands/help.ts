@@ -1,16 +1,17 @@
 import { kdevError } from '../errors/kdev-error.ts';
 import { beginning } from './beginning.ts';
-import type { Around } from './command-table.ts';
+import type { Around, Sections } from './command-table.ts';
 import { globalOptionsHelp } from './global-options.ts';
 
 /** `kdev help`: every command; `kdev help image build`: one of them. */
 export async function help(args: readonly string[], around: Around): Promise<number> {
   const [name, ...rest] = args.filter((word) => word !== '--help' && word !== '-h');
   if (name === undefined || name === 'help') {
-    process.stdout.write(helpText(around.sections, await beginning()));
+    process.stdout.write(helpText(await around.loadSections(), await beginning()));
     return 0;
   }
-  const entry = around.sections.flat().find(({ form }) => form.name === name);
+  const sections = await around.loadSections();
+  const entry = sections.flat().find(({ form }) => form.name === name);
   if (!entry) {
     throw kdevError('COMMAND_LINE', {
       fact: `kdev has no command ${name}`,
@@ -20,7 +21,7 @@ export async function help(args: readonly string[], around: Around): Promise<num
   return await (await entry.load())([...rest, '--help'], around);
 }
 
-export function helpText(sections: Around['sections'], next: readonly string[]): string {
+export function helpText(sections: Sections, next: readonly string[]): string {
   const names = sections.flat().map(({ form }) => form.name);
   const width = Math.max(...names.map((name) => name.length));
   const options = Math.max(...globalOptionsHelp.map(([flags]) => flags.length));

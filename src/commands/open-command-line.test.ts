@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { openCommandLine } from './open-command-line.ts';
 
-const open = (line: string, env = {}) => openCommandLine(line.split(' '), env).options;
+const open = async (line: string, env = {}) =>
+  (await openCommandLine(line.split(' '), env)).options;
 
 test.each([
   ['ls', { isDebug: false }],
@@ -13,15 +14,15 @@ test.each([
   ['compose --progress plain up -q', { isDebug: false }],
   ['compose run api tool --debug', { isDebug: false }],
   ['ls -- --debug', { isDebug: false }],
-])('%s', (line, options) => {
-  expect(open(line)).toEqual(options);
+])('%s', async (line, options) => {
+  expect(await open(line)).toEqual(options);
 });
 
-test('a flag goes before a variable', () => {
+test('a flag goes before a variable', async () => {
   const env = { KDEV_PROGRESS: 'json', KDEV_DEBUG: '1' };
-  expect(open('ls', env)).toEqual({ isDebug: true, progress: 'json' });
-  expect(open('ls --progress tty', env)).toEqual({ isDebug: true, progress: 'tty' });
-  expect(open('ls', { KDEV_PROGRESS: '', KDEV_DEBUG: '0' })).toEqual({ isDebug: false });
+  expect(await open('ls', env)).toEqual({ isDebug: true, progress: 'json' });
+  expect(await open('ls --progress tty', env)).toEqual({ isDebug: true, progress: 'tty' });
+  expect(await open('ls', { KDEV_PROGRESS: '', KDEV_DEBUG: '0' })).toEqual({ isDebug: false });
 });
 
 test.each([
@@ -30,6 +31,6 @@ test.each([
   ['ls --progress plian', '--progress is "plian": expected one of .*, did you mean plain?'],
   ['ls --progress', '--progress needs a value'],
   ['__sesion', 'kdev has no command __sesion'],
-])('%s is refused', (line, fact) => {
-  expect(() => open(line)).toThrow(new RegExp(fact));
+])('%s is refused', async (line, fact) => {
+  await expect(open(line)).rejects.toThrow(new RegExp(fact));
 });

@@ -1,6 +1,6 @@
 import { type KdevError, kdevError } from '../errors/kdev-error.ts';
 import { didYouMean } from '../errors/nearest-name.ts';
-import { type Around, commandSections, findEntry } from './command-table.ts';
+import type { Around, TableEntry } from './command-table.ts';
 import {
   type GlobalOptions,
   globalVariables,
@@ -14,28 +14,45 @@ export interface OpenedCommandLine {
 }
 
 /** The command that the words name, and the options of every command. */
-export function openCommandLine(
+export async function openCommandLine(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): OpenedCommandLine {
+): Promise<OpenedCommandLine> {
   const leading = takeLeadingOptions(argv, globalVariables(env));
   const [first = 'help', ...given] = leading.words;
   const name = aliases[first] ?? first;
-  const entry = findEntry(name);
-  if (!entry) throw unknownCommand(name);
+  const entry = name === 'compose' ? composeEntry : await findInTable(name);
   const { words, ...options } = entry.handsWordsOn
-    ? takeDebug(given, leading)
+    ? takeDebug(name, given, leading)
     : takeAllOptions(given, leading);
   const run: OpenedCommandLine['run'] = async (kdev) => {
     const command = await entry.load();
-    return await command(words, { ...options, kdev, sections: commandSections });
+    return await command(words, { ...options, kdev, loadSections });
   };
   return { options, run };
 }
 
+/** The same as in the table, without what the table takes to load: nobody waits for the forms of other commands. */
+const composeEntry: Omit<TableEntry, 'form'> = {
+  load: async () => (await import('./compose.ts')).compose,
+  handsWordsOn: true,
+};
+
+async function findInTable(name: string): Promise<Omit<TableEntry, 'form'>> {
+  const { commandSections, findEntry } = await import('./command-table.ts');
+  const names = commandSections.flat().map(({ form }) => form.name);
+  const entry = findEntry(name);
+  if (!entry) throw unknownCommand(name, names);
+  return entry;
+}
+
+async function loadSections() {
+  return (await import('./command-table.ts')).commandSections;
+}
+
 /** `--debug` alone is kdev's also among words for Compose, but not among those of a program. */
-function takeDebug(words: readonly string[], from: GlobalOptions) {
-  const isProgram = words.includes('exec') || words.includes('run');
+function takeDebug(name: string, words: readonly string[], from: GlobalOptions) {
+  const isProgram = [name, ...words].some((word) => word === 'exec' || word === 'run');
   if (isProgram || !words.includes('--debug')) return { ...from, words };
   return { ...from, isDebug: true, words: words.filter((word) => word !== '--debug') };
 }
@@ -47,8 +64,7 @@ const aliases: Readonly<Record<string, string>> = {
   '-v': 'version',
 };
 
-function unknownCommand(name: string): KdevError {
-  const known = commandSections.flat().map(({ form }) => form.name);
+function unknownCommand(name: string, known: readonly string[]): KdevError {
   const what = name.startsWith('-') ? 'option' : 'command';
   const options = ['--quiet', '--progress', '--debug', '--help', '--version'];
   return kdevError('COMMAND_LINE', {

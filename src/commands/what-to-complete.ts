@@ -1,7 +1,7 @@
 import { outsideSettings } from '../config/flags.ts';
 import type { CommandForm } from './command-form.ts';
 import { membersOf } from './command-group.ts';
-import type { Around } from './command-table.ts';
+import type { Sections } from './command-table.ts';
 import { globalOptionsHelp, takeLeadingOptions } from './global-options.ts';
 
 /** A word that may stand there, and what it means. */
@@ -36,7 +36,7 @@ const nothing: Wanted = { what: 'words', words: [] };
 const dockers: ReadonlySet<string> = new Set(['compose', 'run']);
 
 /** Decides by the forms alone; `words` are those behind `kdev`. */
-export function whatToComplete(sections: Around['sections'], words: readonly string[]): Wanted {
+export function whatToComplete(sections: Sections, words: readonly string[]): Wanted {
   if (words.at(-2) === '--progress') return choices(progressModes, '');
   const before = takeLeadingOptions(words.slice(0, -1), { isDebug: false }).words;
   const current = words.at(-1) ?? '';
