@@ -29,6 +29,8 @@ export interface KeepContainersOptions {
 const socketInside = '/kdev/run/link.sock';
 /** Compose and the engine's own restart policy act first. */
 const settleMs = 300;
+/** A restart, and a container that is made anew, leave a while in which none runs. */
+const exitedAfterMs = 3_000;
 const graceSeconds = 10;
 const healsPerMinute = 5;
 
@@ -44,6 +46,7 @@ export class ContainerKeeper {
   #containers: readonly ContainerFact[] = [];
   #hadContainers = false;
   #usersRan = false;
+  #idleSinceMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isLeaving = false;
 
@@ -135,7 +138,15 @@ export class ContainerKeeper {
     const users = this.#containers.filter(({ part }) => part === 'user');
     if (ours.length > 0) this.#hadContainers = true;
     else if (this.#hadContainers) onIdle('removed');
-    if (this.#usersRan && !users.some(({ isRunning }) => isRunning)) onIdle('exited');
+    this.#seeIdle(this.#usersRan && !users.some(({ isRunning }) => isRunning));
+  }
+
+  #seeIdle(isIdle: boolean): void {
+    const now = performance.now();
+    this.#idleSinceMs = isIdle ? (this.#idleSinceMs ?? now) : undefined;
+    const leftMs = exitedAfterMs - (now - (this.#idleSinceMs ?? now));
+    if (isIdle && leftMs > 0) this.#lookSoon(leftMs);
+    else if (isIdle) this.#options.onIdle('exited');
   }
 
   async #heal(ours: readonly ContainerFact[]): Promise<void> {
