@@ -75,9 +75,17 @@ test("kdev ls goes where the project's x-kdev says, and where a flag says otherw
 });
 
 test.each([
-  ['a: [', 'KDEV2205', 'cannot read your settings in ~/.config/kdev/config.yaml'],
-  ['contxt: kind-dev', 'KDEV2201', 'contxt in ~/.config/kdev/config.yaml:1 is not a key'],
-])('your own settings are refused where they are wrong: %j', async (text, code, fact) => {
+  {
+    text: 'a: [',
+    code: 'KDEV2205',
+    fact: 'cannot read your settings in ~/.config/kdev/config.yaml',
+  },
+  {
+    text: 'contxt: kind-dev',
+    code: 'KDEV2201',
+    fact: 'contxt in ~/.config/kdev/config.yaml:1 is not a key',
+  },
+])('your own settings are refused where they are wrong: $text', async ({ text, code, fact }) => {
   await writeUserFile(text);
   const ended = await project.kdev(['config', 'view']);
   expect([ended.code, ended.stdout]).toEqual([22, '']);
