@@ -21,15 +21,17 @@ const scripts: Readonly<Record<string, string>> = JSON.parse(
 ).scripts;
 
 /** Why a line cannot be what a reader should type, by kdev's own parsers; undefined where it can be. */
-export function complaint(line: string): string | undefined {
+export async function complaint(line: string): Promise<string | undefined> {
   for (const [program = '', ...words] of commandsOf(line)) {
-    const why = Object.hasOwn(judges, program) ? judges[program]?.(words) : undefined;
+    const why = Object.hasOwn(judges, program) ? await judges[program]?.(words) : undefined;
     if (why !== undefined) return why;
   }
   return undefined;
 }
 
-const judges: Readonly<Record<string, (words: readonly string[]) => string | undefined>> = {
+type Judge = (words: readonly string[]) => string | undefined | Promise<string | undefined>;
+
+const judges: Readonly<Record<string, Judge>> = {
   kdev: judgeKdev,
   npm: judgeNpm,
   npx: ([program = '']) =>
@@ -42,9 +44,9 @@ function judgeNpm(words: readonly string[]): string | undefined {
   return Object.hasOwn(scripts, name) ? undefined : `package.json has no script ${name}`;
 }
 
-function judgeKdev(words: readonly string[]): string | undefined {
+async function judgeKdev(words: readonly string[]): Promise<string | undefined> {
   try {
-    openCommandLine(words, {});
+    await openCommandLine(words, {});
     const { words: left } = takeLeadingOptions(words, { isDebug: false });
     const [name, ...rest] = left;
     const entry = commandSections.flat().find(({ form }) => form.name === name);
