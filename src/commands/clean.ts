@@ -18,7 +18,7 @@ import { parseCommand } from './command-form.ts';
 import type { Around } from './command-table.ts';
 import { cleanForm } from './forms/clean-form.ts';
 import type { ClusterOptions } from './open-project.ts';
-import { type Format, printData } from './results.ts';
+import { printRows, type WordsFormat } from './results.ts';
 import { openStory } from './story.ts';
 
 const clusterMs = 15_000;
@@ -28,7 +28,7 @@ const clusterMs = 15_000;
  * or to a session of another login, is not touched: an agent whose session is dead leaves by itself within a minute.
  */
 export async function clean(args: readonly string[], around: Around): Promise<number> {
-  const asked = parseCommand<ClusterOptions & { readonly output: Format }>(cleanForm, args);
+  const asked = parseCommand<ClusterOptions & { readonly output: WordsFormat }>(cleanForm, args);
   if (!asked) return 0;
   const { output } = asked.options;
   const root = runtimeRoot(process.env, thisUser().uid);
@@ -40,8 +40,13 @@ export async function clean(args: readonly string[], around: Around): Promise<nu
   const inCluster = await cleanCluster(docker.dead, asked.options);
   const removed = [...settled.removed, ...docker.removed, ...inCluster];
   const { failures } = settled;
-  if (output === 'json' || output === 'yaml') {
-    await printData(output, { removed, failures });
+  if (output !== 'text') {
+    const rows = [
+      ...removed.map((what) => ['removed', what]),
+      ...failures.map((what) => ['failed', what]),
+    ];
+    const data = { removed, failures };
+    await printRows(output, { headings: ['result', 'what'], rows, data });
     return 0;
   }
   const { found, complaints } = cleanWords({ removed, failures });

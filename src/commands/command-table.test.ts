@@ -70,5 +70,5 @@ test('a command of a command: its words go on, and a slip has its nearest', asyn
 
 test('kdev image load: clusters are a list, the older name of --tag is understood', () => {
   const asked = parseCommand(imageLoadForm, ['--cluster', 'a', '--cluster', 'b', '--image', 'c']);
-  expect(asked?.options).toEqual({ cluster: ['a', 'b'], image: 'c', output: 'table' });
+  expect(asked?.options).toEqual({ cluster: ['a', 'b'], image: 'c', output: 'text' });
 });

@@ -8,13 +8,12 @@ import { checkProject, readForChecks } from './check-project.ts';
 import { chooseClusterIn } from './choose-cluster.ts';
 import { parseCommand } from './command-form.ts';
 import { doctorRows, doctorText } from './doctor-text.ts';
-import { doctorForm, type doctorFormats } from './forms/doctor-form.ts';
+import { doctorForm } from './forms/doctor-form.ts';
 import type { ClusterOptions, ProjectOptions } from './open-project.ts';
-import { printRows, resultTerminal } from './results.ts';
+import { printRows, resultTerminal, type WordsFormat } from './results.ts';
 import type { Work } from './work.ts';
 
-type DoctorOptions = ProjectOptions &
-  ClusterOptions & { readonly output: (typeof doctorFormats)[number] };
+type DoctorOptions = ProjectOptions & ClusterOptions & { readonly output: WordsFormat };
 
 /** `kdev doctor`: the exit code is that of the first check that failed. */
 export async function doctor(args: readonly string[]): Promise<number> {

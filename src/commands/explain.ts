@@ -4,12 +4,12 @@ import type { Explained } from '../session/control.ts';
 import { findSession } from '../session/join-session.ts';
 import { misused, parseCommand } from './command-form.ts';
 import { explanationRows, explanationWords, parseQuestion } from './explain-words.ts';
-import { explainForm, type explainFormats } from './forms/explain-form.ts';
+import { explainForm } from './forms/explain-form.ts';
 import { openProject, type ProjectOptions, refuseUnknownService } from './open-project.ts';
-import { printRows } from './results.ts';
+import { printRows, type WordsFormat } from './results.ts';
 import { interceptedServices, type Work } from './work.ts';
 
-type ExplainOptions = ProjectOptions & { readonly output: (typeof explainFormats)[number] };
+type ExplainOptions = ProjectOptions & { readonly output: WordsFormat };
 
 /** `kdev explain SERVICE WHAT`: the sidecar decides, as it does for the service, and tries. */
 export async function explain(args: readonly string[]): Promise<number> {

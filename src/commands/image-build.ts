@@ -3,8 +3,7 @@ import { buildImage, defaultImage } from '../docker/images.ts';
 import { parseCommand } from './command-form.ts';
 import type { Around } from './command-table.ts';
 import { imageBuildForm } from './forms/image-form.ts';
-import { type ImageOptions, nameOf, ownBase, withStory } from './image-options.ts';
-import { printRows } from './results.ts';
+import { type ImageOptions, nameOf, ownBase, printResult, withStory } from './image-options.ts';
 
 /** `kdev image build`. */
 export async function imageBuild(args: readonly string[], around: Around): Promise<number> {
@@ -20,7 +19,7 @@ export async function imageBuild(args: readonly string[], around: Around): Promi
     story.step(`image ${name}`, `built, ${megabytes(built.bytes)}`, 'done');
     return built;
   });
-  await printRows(output, {
+  await printResult(output, {
     headings: ['image', 'size'],
     rows: [[name, megabytes(bytes)]],
     data: { image: name, bytes },

@@ -4,8 +4,7 @@ import { loadImage } from '../docker/load-image.ts';
 import { misused, parseCommand } from './command-form.ts';
 import type { Around } from './command-table.ts';
 import { imageLoadForm } from './forms/image-form.ts';
-import { type ImageOptions, nameOf, seeToImage, withStory } from './image-options.ts';
-import { printRows } from './results.ts';
+import { type ImageOptions, nameOf, printResult, seeToImage, withStory } from './image-options.ts';
 
 type LoadOptions = ImageOptions & { readonly cluster?: readonly string[] };
 
@@ -26,7 +25,7 @@ export async function imageLoad(args: readonly string[], around: Around): Promis
       story.step(subject, 'loaded', 'done');
     }
   });
-  await printRows(output, {
+  await printResult(output, {
     headings: ['image', 'cluster'],
     rows: clusters.map((cluster) => [name, cluster]),
     data: { image: name, clusters },

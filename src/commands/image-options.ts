@@ -1,7 +1,7 @@
 import type { Engine } from '../docker/engine.ts';
 import { ensureImage } from '../docker/images.ts';
 import type { Around } from './command-table.ts';
-import type { Format } from './results.ts';
+import { printRows, type Rows, type WordsFormat } from './results.ts';
 import { openStory, type Story } from './story.ts';
 
 /** What all commands of `kdev image` take. */
@@ -9,12 +9,17 @@ export interface ImageOptions {
   readonly tag?: string;
   /** The older name of `tag`. */
   readonly image?: string;
-  readonly output: Format;
+  readonly output: WordsFormat;
 }
 
 /** undefined: the image of this version is meant. */
 export function nameOf({ tag, image }: ImageOptions): string | undefined {
   return tag ?? image;
+}
+
+/** The story has told it in words. */
+export async function printResult(format: WordsFormat, rows: Rows): Promise<void> {
+  if (format !== 'text') await printRows(format, rows);
 }
 
 export function ownBase(): string | undefined {

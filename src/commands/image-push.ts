@@ -5,8 +5,7 @@ import { kdevError } from '../errors/kdev-error.ts';
 import { parseCommand } from './command-form.ts';
 import type { Around } from './command-table.ts';
 import { imagePushForm } from './forms/image-form.ts';
-import { type ImageOptions, nameOf, seeToImage, withStory } from './image-options.ts';
-import { printRows } from './results.ts';
+import { type ImageOptions, nameOf, printResult, seeToImage, withStory } from './image-options.ts';
 
 /** `kdev image push`, with the docker CLI's own credentials. */
 export async function imagePush(args: readonly string[], around: Around): Promise<number> {
@@ -20,7 +19,7 @@ export async function imagePush(args: readonly string[], around: Around): Promis
     await runDocker(['push', to]);
     story.say(`Pushed. Use it with --image ${to}, KDEV_IMAGE or x-kdev: {agent: {image: ${to}}}.`);
   });
-  await printRows(asked.options.output, {
+  await printResult(asked.options.output, {
     headings: ['image', 'pushed as'],
     rows: [[name, to]],
     data: { image: name, pushedAs: to },

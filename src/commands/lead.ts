@@ -1,3 +1,4 @@
+import { unknownVariables, unknownWords } from '../config/known-variables.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import { type Opening, openingLine } from '../screen/story.ts';
 import { cleanAfter, takeAftermath } from '../session/aftermath.ts';
@@ -33,12 +34,18 @@ function count(many: number, what: string, where = ''): string {
   return `${many} ${what}${many === 1 ? '' : 's'}${where}`;
 }
 
-/** What a command is about to bring up. */
+/** What a command is about to bring up. A variable that only looks like one of kdev's is told: it changes nothing. */
 export function sayOpening(
-  { project: { name: project }, isOpened }: Pick<Work, 'project' | 'isOpened'>,
+  {
+    project: { name: project },
+    isOpened,
+    environment,
+  }: Pick<Work, 'project' | 'isOpened' | 'environment'>,
   story: Story,
   { inCluster, local }: Pick<Opening, 'inCluster' | 'local'>,
 ): void {
   const version = isOpened ? undefined : installedPackage().version;
   story.say(`${openingLine({ version, project, inCluster, local }, story.terminal)}\n`);
+  const unknown = unknownVariables(environment);
+  if (unknown.length > 0) story.say(unknownWords(unknown));
 }

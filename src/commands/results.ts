@@ -5,6 +5,8 @@ import { readTerminal, type Terminal } from '../screen/terminal.ts';
 export const schemaVersion = 1;
 
 export type Format = 'table' | 'wide' | 'json' | 'yaml';
+/** Of what words tell by themselves. */
+export type WordsFormat = Format | 'text';
 
 /** For programs: JSON or YAML, with the version of its schema. JSON on one line is for a row of them. */
 export async function dataText(

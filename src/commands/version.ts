@@ -1,12 +1,12 @@
 import { PROTOCOL_VERSION } from '../protocol/launch.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import { parseCommand } from './command-form.ts';
-import { versionForm, type versionFormats } from './forms/version-form.ts';
-import { printRows } from './results.ts';
+import { versionForm } from './forms/version-form.ts';
+import { printRows, type WordsFormat } from './results.ts';
 
 /** `kdev version`: of what runs here; `kdev doctor` tells those of Docker, Compose and the cluster. */
 export async function version(args: readonly string[]): Promise<number> {
-  type Options = { readonly output: (typeof versionFormats)[number] };
+  type Options = { readonly output: WordsFormat };
   const asked = parseCommand<Options>(versionForm, args);
   if (!asked) return 0;
   const { output } = asked.options;

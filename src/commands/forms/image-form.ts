@@ -1,5 +1,5 @@
 import type { CommandForm, OptionForm } from '../command-form.ts';
-import { formatOption } from './option-forms.ts';
+import { wordsFormatOption } from './option-forms.ts';
 
 const nameOptions: readonly OptionForm[] = [
   { flags: '-t, --tag <image>', help: "its name; without it that of this kdev's own" },
@@ -12,7 +12,7 @@ export const imageBuildForm: CommandForm = {
   options: [
     ...nameOptions,
     { flags: '--base <image>', help: 'what it is built on [KDEV_IMAGE_BASE]' },
-    formatOption,
+    wordsFormatOption,
   ],
   examples: [
     ['kdev image build', 'on its former base, else on the public node image'],
@@ -26,7 +26,7 @@ export const imageLoadForm: CommandForm = {
   options: [
     ...nameOptions,
     { flags: '--cluster <name>', help: 'a cluster; may be given again', isRepeated: true },
-    formatOption,
+    wordsFormatOption,
   ],
   examples: [
     ['kdev image load --cluster kind', 'of kind, k3d or minikube'],
@@ -38,7 +38,7 @@ export const imagePushForm: CommandForm = {
   name: 'image push',
   summary: "Pushes it to a registry, with Docker's own credentials.",
   words: '<registry/name>',
-  options: [...nameOptions, formatOption],
+  options: [...nameOptions, wordsFormatOption],
   examples: [
     ['kdev image push registry.example.com/kdev:0.1.0', 'under that name'],
     ['kdev image push --tag mine:1 registry.example.com/kdev:1', 'of another image'],

@@ -9,6 +9,14 @@ export const formatOption = {
   fallback: 'table',
 } as const satisfies OptionForm;
 
+/** The same where words tell it by themselves. */
+export const wordsFormatOption = {
+  flags: '-o, --output <format>',
+  help: 'how it is printed',
+  choices: ['text', 'table', 'wide', 'json', 'yaml'],
+  fallback: 'text',
+} as const satisfies OptionForm;
+
 /** The cluster that a command means. */
 export const clusterOptions: readonly OptionForm[] = [
   { flags: '--context <context>', help: 'context of the kubeconfig [KDEV_CONTEXT]' },
