@@ -13,6 +13,8 @@ export interface CommandForm {
   readonly options: readonly OptionForm[];
   /** Commands of its own, each by its whole name: `image build`. */
   readonly commands?: readonly CommandForm[];
+  /** What else its help says, line by line. */
+  readonly notes?: readonly string[];
   readonly examples: readonly (readonly [command: string, what: string])[];
 }
 
@@ -67,13 +69,17 @@ function refusalWords(message: string): string {
     : words.replace(/\.$/, didYouMean(given, choices.split(', ')));
 }
 
-function commandOf({ name, summary, words, options, examples }: CommandForm): Command {
+function commandOf(form: CommandForm): Command {
+  const { name, summary, words, options, notes = [], examples } = form;
   const command = new Command(`kdev ${name}`)
     .description(summary)
     .exitOverride()
     .allowExcessArguments(false)
     .configureOutput({ writeErr: () => undefined })
-    .addHelpText('after', `\nAlso ${everywhere}: kdev --help\n${examplesText(examples)}`);
+    .addHelpText(
+      'after',
+      `\n${[...notes, `Also ${everywhere}: kdev --help`].join('\n')}\n${examplesText(examples)}`,
+    );
   if (words !== undefined) command.arguments(words);
   for (const { flags, help, choices, fallback, isRepeated, isHidden } of options) {
     const option = new Option(flags, help);

@@ -10,7 +10,12 @@ export async function passThrough(
 ): Promise<number> {
   const { globalWords, command, rest } = commandLine;
   const words = [...globalWords, ...(command === undefined ? [] : [command]), ...rest];
-  const child = spawn('docker', ['compose', ...words], {
+  return await passToDocker(['compose', ...words], input);
+}
+
+/** The same for any command of Docker's. */
+export async function passToDocker(words: readonly string[], input?: Buffer): Promise<number> {
+  const child = spawn('docker', words, {
     stdio: [input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
   });
   // It may end before it has read everything; its exit code tells the rest.
@@ -35,7 +40,7 @@ export async function passThrough(
 
 function noDocker(cause: Error) {
   return kdevError('COMPOSE_MISSING', {
-    fact: 'docker compose could not be started',
+    fact: 'docker could not be started',
     evidence: cause.message,
     hints: [
       { who: 'you', text: 'install Docker with its Compose plugin (docs/errors.md, KDEV12101)' },

@@ -177,7 +177,7 @@ test('each project has a head that says where it is and how it runs', () => {
   );
   expect(all.split('\n').filter((line) => line.startsWith('project'))).toEqual([
     'project shop · /shop · detached',
-    'project held · /held · held by kdev compose up in the foreground',
+    'project held · /held · held by a command in the foreground',
     'project blog · /blog · stopped',
   ]);
 });

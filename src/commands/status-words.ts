@@ -42,7 +42,7 @@ function projectsOf({ sessions, stopped }: Pick<Status, 'sessions' | 'stopped'>)
 /** `project shop · /home/ada/shop · detached` */
 function headWords(project: string, place: SessionStatus | StoppedService | undefined): string {
   const runs = (session: SessionStatus) =>
-    session.attached ? 'held by kdev compose up in the foreground' : 'detached';
+    session.attached ? 'held by a command in the foreground' : 'detached';
   const how = place && 'session' in place ? runs(place) : 'stopped';
   return [`project ${project}`, place?.directory, how].filter(Boolean).join(' · ');
 }

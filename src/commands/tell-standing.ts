@@ -17,7 +17,7 @@ const everyMs = 100;
 export async function tellUp(
   { project }: Pick<Work, 'project'>,
   { client, settings, decisions }: Entered,
-  { story, interrupts }: Around,
+  { story, interrupts, next }: Around & { readonly next?: readonly string[] },
 ): Promise<number> {
   const soon = new AbortController();
   interrupts.first.then(
@@ -28,7 +28,7 @@ export async function tellUp(
   const patience = { client, project: project.name, story, soon: soon.signal };
   const logs = `kdev compose logs -f ${decided[0]?.service ?? ''}`;
   const standing = await awaitStanding(decided, patience);
-  sayStanding(standing, ['kdev status', logs, 'kdev compose down'], story);
+  sayStanding(standing, next ?? ['kdev status', logs, 'kdev compose down'], story);
   return interrupts.happened ? interrupts.exitCode : 0;
 }
 

@@ -72,7 +72,7 @@ interface Telling {
 }
 
 /** Says what is true before the services' output begins, and whatever becomes true later in between. */
-async function tellWhatComesIn(
+export async function tellWhatComesIn(
   { client, settings, decisions }: Entered,
   { project, story, output, signal }: Telling,
 ): Promise<void> {

@@ -75,6 +75,10 @@ export async function stopContainer(engine: Engine, id: string, graceSeconds: nu
   );
 }
 
+export async function signalContainer(engine: Engine, id: string, signal: NodeJS.Signals) {
+  await engine.ask('signal a container', (docker) => docker.getContainer(id).kill({ signal }));
+}
+
 export async function restartContainer(engine: Engine, id: string, graceSeconds: number) {
   await engine.ask('restart a container', (docker) =>
     docker.getContainer(id).restart({ t: graceSeconds }),

@@ -9,6 +9,9 @@ export const linkLabel = 'kdev.dev/link';
 /** The target of a service in words, for whoever finds its stopped containers. */
 export const targetLabel = 'kdev.dev/target';
 
+/** The name of a container of `kdev run`. */
+export const runLabel = 'kdev.dev/run';
+
 /** What an image says of itself. */
 export const versionLabel = 'kdev.dev/version';
 export const protocolLabel = 'kdev.dev/protocol';

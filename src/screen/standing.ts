@@ -34,6 +34,23 @@ export function closingText(
   return degrade(terminal, words.join('\n') + end);
 }
 
+/** What a program that has the terminal for itself will come to. */
+export function willText(
+  decided: Omit<Standing, 'incoming' | 'isLinked'>,
+  terminal: Terminal,
+): string {
+  const { service, mode, ports, target, namespace } = decided;
+  const listening = ports.map((port) => `:${port.service}`).join(' ');
+  const [only] = ports.length === 1 ? ports : [];
+  const where = `${target}${only === undefined ? '' : `:${only.target}`} in ${namespace.value}`;
+  const words: Readonly<Record<Standing['mode'], string>> = {
+    steal: `${service} answers for ${where} as soon as it listens on ${listening}.`,
+    mirror: `${service} sees what reaches ${where} as soon as it listens on ${listening}.`,
+    off: `${service} ${nowDoes.off(where)}.`,
+  };
+  return degrade(terminal, words[mode]);
+}
+
 /** What is true now, and what it takes to become what was asked for. */
 export function standingText(standing: Standing): string {
   const { service, mode, ports, target, namespace, incoming } = standing;
@@ -69,7 +86,11 @@ function whyNot(standing: Standing): string {
 function otherPort(standing: Standing): string {
   const [first] = missing(standing);
   if (standing.ended !== undefined || !standing.isLinked || !first) return '';
-  return `\nWhere its program listens on another port: x-kdev: {incoming: {ports: ["PORT:${first.target}"]}}`;
+  const [flag, key] = [
+    `--incoming-ports PORT:${first.target}`,
+    `x-kdev: {incoming: {ports: ["PORT:${first.target}"]}}`,
+  ];
+  return `\nWhere its program listens on another port: ${flag}, or ${key}`;
 }
 
 function missing({ ports, incoming }: Standing): Standing['ports'] {
