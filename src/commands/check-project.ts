@@ -53,7 +53,7 @@ export async function readForChecks(
 
 const noneIntercepted: Finding = {
   warning: 'no service has it: kdev compose is docker compose here',
-  hints: [{ who: 'you', text: 'names what a service can stand for', command: 'kdev ls' }],
+  hints: [{ who: 'you', text: 'gives a service its pod', command: 'kdev init' }],
 };
 
 export interface ProjectToCheck {

@@ -101,7 +101,7 @@ async function noneHere(cluster: Cluster, signal: AbortSignal) {
   const all = await listNames(cluster, '/api/v1/namespaces', signal);
   const others = (all ?? []).filter((name) => name !== value && !name.startsWith('kube-'));
   return kdevError('MATCH_UNCLEAR', {
-    fact: `namespace ${value} (${from}) of ${cluster.context.value} has nothing that a service could stand for`,
+    fact: `namespace ${value}${from === 'default' ? '' : ` (${from})`} of ${cluster.context.value} has nothing that a service could stand for`,
     ...(others.length === 0
       ? {}
       : { evidence: `other namespaces: ${others.slice(0, mostChoices).join(', ')}` }),

@@ -19,7 +19,7 @@ export function withSchema(change: FileChange): readonly FileChange[] {
     path,
     before: existsSync(path) ? readFileSync(path, 'utf8') : '',
     after: schemaText(),
-    words: `${place}: what x-kdev may hold, for editors`,
+    words: 'what x-kdev may hold, for editors',
   };
   return [{ ...change, after }, schema];
 }
