@@ -39,7 +39,9 @@ export async function followTarget(
     path: podsPath(target.namespace),
     query: { fieldSelector: `metadata.name=${target.pod}` },
     onObjects: (pods: readonly RawPod[]) => told.see(pods),
-    onTrouble: (error: unknown) => told.tell({ kind: 'unknown', why: String(error) }),
+    onTrouble: (error: unknown) => {
+      told.tell({ kind: 'unknown', why: error instanceof Error ? error.message : String(error) });
+    },
   };
   try {
     await watchObjects<RawPod>(cluster.api, watched, AbortSignal.any([signal, gone.signal]));
@@ -78,8 +80,10 @@ class Told {
   }
 
   tell(change: Exclude<TargetChange, { kind: 'restarted' }>): void {
-    if (change.kind === this.#last) return;
-    this.#last = change.kind;
+    // What keeps us from seeing it may be another thing now: what was a lost connection are credentials that expired.
+    const news = change.kind === 'unknown' ? `unknown: ${change.why}` : change.kind;
+    if (news === this.#last) return;
+    this.#last = news;
     this.#onChange(change);
   }
 

@@ -68,7 +68,7 @@ export class Project {
   /** Starts kdev in the project's folder. */
   start(args: readonly string[], options: StartOptions = {}): RunningCommand {
     return new RunningCommand({
-      command: [process.execPath, this.#world.ground.kdev, ...args],
+      command: [...(options.within ?? []), process.execPath, this.#world.ground.kdev, ...args],
       cwd: options.cwd ?? this.folder,
       env: { ...this.env, ...options.env },
       deadlineMs: options.deadlineMs ?? commandMs,
@@ -77,7 +77,7 @@ export class Project {
 
   /** Starts kdev on a terminal of its own: what is typed goes to the terminal, and killing the terminal closes it. */
   startOnTerminal(args: readonly string[], options: StartOptions = {}): RunningCommand {
-    const words = [process.execPath, this.#world.ground.kdev, ...args];
+    const words = [...(options.within ?? []), process.execPath, this.#world.ground.kdev, ...args];
     return new RunningCommand({
       command: [
         'script',
@@ -245,8 +245,11 @@ export class Project {
 }
 
 export interface StartOptions {
-  readonly env?: Readonly<Record<string, string>>;
+  /** Undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** A program and its first arguments that kdev is started by: `setpriv …`. */
+  readonly within?: readonly [string, ...string[]];
   readonly deadlineMs?: number;
 }
 

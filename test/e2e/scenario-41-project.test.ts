@@ -1,9 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { composeApp } from './compose-app.ts';
-import { expectRefusal, type Refusal } from './refusal.ts';
+import { dockerWithCompose } from './other-docker.ts';
+import { expectPromptRefusals, expectRefusal, type Refusal } from './refusal.ts';
 import { World } from './world.ts';
 
 let world: World;
@@ -13,6 +12,7 @@ beforeAll(async () => {
   await world.deploy({ name: 'orders', language: 'c' });
 });
 afterAll(() => world[Symbol.asyncDispose]());
+afterAll(expectPromptRefusals);
 
 const you = { actors: ['you can'] } as const;
 const refused = (refusal: Refusal) => expectRefusal(world, refusal);
@@ -62,6 +62,54 @@ test('scenario 41: replicas: 2', () =>
     says: ['orders', '2'],
   }));
 
+test('scenario 41: an unknown value in a variable: its name, and what it may be', () =>
+  refused({
+    ...you,
+    env: { KDEV_INCOMING: 'stael' },
+    code: 'KDEV2204',
+    exitCode: 22,
+    says: ['KDEV_INCOMING', '"stael"', 'steal'],
+  }));
+
+test('scenario 41: a service in the network of another', () =>
+  refused({
+    ...you,
+    service: { network_mode: 'service:web' },
+    others: { web: composeApp({ language: 'c' }) },
+    code: 'KDEV2303',
+    exitCode: 23,
+    says: ['service orders', 'network of web (compose.yaml:', 'put x-kdev on web'],
+  }));
+
+test("scenario 41: a service with the name of kdev's own part", () =>
+  refused({
+    ...you,
+    others: { 'kdev-net-orders': composeApp({ language: 'c' }) },
+    code: 'KDEV2304',
+    exitCode: 23,
+    says: ['kdev-net-orders (compose.yaml:', 'another name'],
+  }));
+
+test('scenario 41: a container with a kernel of its own', () =>
+  refused({
+    ...you,
+    service: { runtime: 'runsc' },
+    code: 'KDEV2306',
+    exitCode: 23,
+    says: ['runtime: runsc (compose.yaml:'],
+  }));
+
+test("scenario 41: a secret that Compose copies in before the pod's files are there", async () =>
+  refused({
+    ...you,
+    env: await dockerWithCompose(world.folder, '2.26.1'),
+    project: { secrets: { key: { environment: 'HOME' } } },
+    service: { secrets: ['key'] },
+    code: 'KDEV2307',
+    exitCode: 23,
+    says: ['secret key', 'Compose 2.26.1', 'update Compose'],
+  }));
+
 test("scenario 41: a compose file that Compose cannot read: Compose's own words", () =>
   refused({
     ...you,
@@ -70,30 +118,6 @@ test("scenario 41: a compose file that Compose cannot read: Compose's own words"
     exitCode: 21,
     says: ['prots'],
   }));
-
-test('scenario 41: Docker is not running', () =>
-  refused({
-    ...you,
-    env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' },
-    code: 'KDEV12001',
-    exitCode: 120,
-    says: ['/nowhere/docker.sock'],
-  }));
-
-test('scenario 41: a Docker context that does not exist is not blamed on the compose file', () =>
-  refused({
-    ...you,
-    env: { DOCKER_CONTEXT: 'nope' },
-    code: 'KDEV12001',
-    exitCode: 120,
-    says: ['nope', 'DOCKER_CONTEXT', 'docker context ls'],
-  }));
-
-test('scenario 41: Docker Compose is not installed', async () => {
-  const empty = path.join(world.folder, 'empty-path');
-  await mkdir(empty);
-  await refused({ ...you, env: { PATH: empty }, code: 'KDEV12101', exitCode: 122, says: [] });
-});
 
 test("scenario 41: kdev's image is not here and cannot be pulled", () =>
   refused({
@@ -131,6 +155,26 @@ test('scenario 41: a published port is in use: told before there is an agent', a
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 });
+
+test('scenario 41: a file that the pod does not have: its agent is taken back', () =>
+  refused({
+    ...you,
+    xKdev: { files: { read: ['/srv/no-such-file'] } },
+    code: 'KDEV6003',
+    exitCode: 62,
+    says: ['/srv/no-such-file', 'x-kdev.files.read'],
+    isLate: true,
+  }));
+
+test('scenario 41: Compose cannot start the service: its words, and all is taken back', () =>
+  refused({
+    ...you,
+    service: { entrypoint: ['/no/such/program'] },
+    code: 'KDEV12302',
+    exitCode: 125,
+    says: ['/no/such/program', 'Everything that this command had started was removed'],
+    isLate: true,
+  }));
 
 test('scenario 41: a sidecar without a way to the agent says what it waits for', async () => {
   const xKdev = { target: 'deployment/orders', incoming: 'steal' };

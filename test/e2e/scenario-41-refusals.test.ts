@@ -1,9 +1,12 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../run/shell.ts';
+import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { type Kubeconfig, writeKubeconfig } from './kubeconfig.ts';
-import { expectRefusal, type Refusal } from './refusal.ts';
+import { expectPromptRefusals, expectRefusal, type Refusal } from './refusal.ts';
 import { World } from './world.ts';
 
 let world: World;
@@ -13,6 +16,7 @@ beforeAll(async () => {
   await world.deploy({ name: 'orders', language: 'c' });
 });
 afterAll(() => world[Symbol.asyncDispose]());
+afterAll(expectPromptRefusals);
 
 const refused = (refusal: Refusal) => expectRefusal(world, refusal);
 
@@ -89,6 +93,39 @@ test('scenario 41: the API server does not answer', async () => {
   } finally {
     world.way.state = 'passes';
     world.way.cut();
+  }
+});
+
+test("scenario 41: an API server whose certificate is another's", async () => {
+  const env = await withKubeconfig((config) => {
+    for (const { cluster } of config.clusters) cluster['tls-server-name'] = 'other.example';
+  });
+  await refused({
+    env,
+    code: 'KDEV4002',
+    exitCode: 41,
+    actors: ['you can'],
+    says: ['other.example', 'is not trusted'],
+  });
+});
+
+test('scenario 41: what answers in place of the API server is quoted', async () => {
+  const gateway = createServer((_, response) => {
+    response.writeHead(503).end('no healthy upstream');
+  });
+  await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+  const { port } = gateway.address() as AddressInfo;
+  try {
+    const env = await withKubeconfig((config) => withServer(config, `http://127.0.0.1:${port}`));
+    await refused({
+      env,
+      code: 'KDEV4003',
+      exitCode: 42,
+      actors: ['an admin'],
+      says: ['answers 503', 'no healthy upstream'],
+    });
+  } finally {
+    gateway.close();
   }
 });
 
@@ -170,6 +207,58 @@ test.each([
   }
 });
 
+test('scenario 41: a policy of the cluster refuses the agent, in its own words', async () => {
+  const name = `no-agents-${world.namespace}`;
+  const metadata = { name };
+  const group = 'admissionregistration.k8s.io';
+  const only = { matchLabels: { 'kubernetes.io/metadata.name': world.namespace } };
+  await world.apply(
+    {
+      apiVersion: `${group}/v1`,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata,
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] },
+          ],
+        },
+        validations: [{ expression: '!object.spec.hostPID', message: 'no pod may see the node' }],
+      },
+    },
+    {
+      apiVersion: `${group}/v1`,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata,
+      spec: {
+        policyName: name,
+        validationActions: ['Deny'],
+        matchResources: { namespaceSelector: only },
+      },
+    },
+  );
+  try {
+    await eventually('the policy is in force', { deadlineMs: 20_000 }, async () => {
+      const overrides = '--overrides={"spec":{"hostPID":true}}';
+      const pod = ['run', 'seer', '--image=none', '--dry-run=server', overrides];
+      await expect(world.kubectl(...pod)).rejects.toThrow('no pod may see the node');
+    });
+    await refused({
+      code: 'KDEV3103',
+      exitCode: 32,
+      actors: ['an admin'],
+      says: ['no pod may see the node', 'x-kdev.agent.namespace'],
+    });
+  } finally {
+    await world.kubectl(
+      'delete',
+      'validatingadmissionpolicybinding,validatingadmissionpolicy',
+      name,
+    );
+  }
+});
+
 test("scenario 41: the cluster cannot pull the agent's image", async () => {
   const image = `kdev-test/runtime:only-here-${world.namespace}`;
   await run('docker', ['tag', world.ground.image, image]);
@@ -184,6 +273,17 @@ test("scenario 41: the cluster cannot pull the agent's image", async () => {
   } finally {
     await run('docker', ['image', 'rm', image]);
   }
+});
+
+test('scenario 41: a target that declares no port', async () => {
+  await world.deploy({ name: 'portless', language: 'c', container: { ports: [] } });
+  await refused({
+    xKdev: { target: 'deployment/portless' },
+    code: 'KDEV5006',
+    exitCode: 55,
+    actors: ['you can'],
+    says: ['container app of deployment/portless', 'incoming: {ports:'],
+  });
 });
 
 test('scenario 41: the target has no ready pod', async () => {
