@@ -15,8 +15,8 @@ export async function imagePush(args: readonly string[], around: Around): Promis
   const name = nameOf(asked.options) ?? defaultImage();
   await withStory(around, async (story) => {
     await seeToImage(name, { engine: await connectEngine(), story });
-    await runDocker(['tag', name, to]);
-    await runDocker(['push', to]);
+    await runDocker(['tag', name, to], around);
+    await runDocker(['push', to], around);
     story.say(`Pushed. Use it with --image ${to}, KDEV_IMAGE or x-kdev: {agent: {image: ${to}}}.`);
   });
   await printResult(asked.options.output, {
@@ -27,8 +27,12 @@ export async function imagePush(args: readonly string[], around: Around): Promis
   return 0;
 }
 
-async function runDocker(args: readonly string[]): Promise<void> {
-  const child = spawn('docker', args, { stdio: ['ignore', 2, 2] });
+async function runDocker(
+  args: readonly string[],
+  { progress }: Pick<Around, 'progress'>,
+): Promise<void> {
+  const told = progress === 'quiet' ? 'ignore' : 2;
+  const child = spawn('docker', args, { stdio: ['ignore', told, 2] });
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', resolve);

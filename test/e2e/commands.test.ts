@@ -59,6 +59,11 @@ async function printed(...args: string[]): Promise<string> {
   return stdout;
 }
 
+test('kdev --quiet: silent on success', async () => {
+  const { code, output } = await project.kdev(['--quiet', 'compose', 'up', '-d']);
+  expect([code, output]).toEqual([0, '']);
+});
+
 test('kdev ls: targets, their ports, and whose they are', async () => {
   const text = await printed('ls');
   expect(text).toMatch(/^deployment\/orders +1\/1 +8080 +\S+@\S+ steals :8080, \d+ s$/m);
