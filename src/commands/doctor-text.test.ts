@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { kdevError } from '../errors/kdev-error.ts';
 import type { Check } from './check.ts';
-import { doctorText } from './doctor-text.ts';
+import { doctorRows, doctorText } from './doctor-text.ts';
 
 const terminal = { moves: false, colour: false, unicode: true, columns: 100, rows: 24 };
 const well: Check = { area: 'machine', name: 'engine', state: 'ok', words: '26', hints: [] };
@@ -55,4 +55,13 @@ test.each([
   [[failed, failed], '2 of 2 checks failed. Begin with the first: others may hang on it.'],
 ])('the last sentence', (checks, sentence) => {
   expect(doctorText(checks, terminal).trimEnd().split('\n').at(-1)).toBe(sentence);
+});
+
+test('a row a check; the wide form says what to do', () => {
+  expect(doctorRows([well, failed], 'table').rows).toEqual([
+    ['machine', 'engine', 'ok', '-', '26'],
+    ['project', 'target', 'failed', 'KDEV5002', 'no deployment ordes'],
+  ]);
+  const [, wide] = doctorRows([well, failed], 'wide').rows;
+  expect(wide?.slice(5)).toEqual(['near: orders', 'kubectl get deployments; or ask']);
 });

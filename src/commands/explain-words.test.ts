@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Target } from '../cluster/target.ts';
 import type { ExplainQuestion, Explanation } from '../protocol/launch.ts';
-import { explanationWords, parseQuestion } from './explain-words.ts';
+import { explanationRows, explanationWords, parseQuestion } from './explain-words.ts';
 
 test.each<[string, ExplainQuestion | undefined]>([
   ['postgres:5432', { kind: 'connection', host: 'postgres', port: 5432 }],
@@ -100,4 +100,26 @@ test("a path of the service's own, with how to see the pod's", () => {
   ]);
   const nothing = { code: 'ENOENT', tookMs: 1 };
   expect(words('/srv', { kind: 'path', inPod: nothing })).toHaveLength(1);
+});
+
+test('the same as rows', () => {
+  const { rows } = explanationRows(
+    { kind: 'connection', host: 'postgres', port: 5432 },
+    {
+      kind: 'connection',
+      name: { answeredBy: 'agent', rule: 'default', lookup: { code: 'ok', tookMs: 2 } },
+      addresses: [{ address: '10.96.12.4', route: 'local', rule: 'near', connect: ok }],
+    },
+    target,
+  );
+  expect(rows).toEqual([
+    ['postgres', "the pod's resolver", 'default', 'ok 2.0 ms'],
+    ['10.96.12.4', 'this machine', 'near', 'ok 3.0 ms'],
+  ]);
+  const path = explanationRows(
+    { kind: 'path', path: '/srv' },
+    { kind: 'path', inPod: { code: 'ENOENT', tookMs: 1 } },
+    target,
+  );
+  expect(path.rows).toEqual([['/srv', 'the service', 'default', 'ENOENT after 1.0 ms']]);
 });
