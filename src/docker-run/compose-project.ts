@@ -108,7 +108,9 @@ function mountsOf(given: Given, { directory }: Place): readonly Mount[] {
 
 function gpusOf(given: Given): Model {
   const gpus = lastOf(given, 'gpus');
-  return gpus === undefined ? {} : parseGpus(gpus);
+  // Compose wants what is reserved in one place.
+  const memory = carried(given)['mem_reservation'];
+  return gpus === undefined ? {} : parseGpus(gpus, memory === undefined ? {} : { memory });
 }
 
 /** A name alone has this machine's value, which Compose fills in; where there is none, it is taken from the image's. */

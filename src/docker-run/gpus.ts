@@ -3,13 +3,13 @@ import { parseFields } from './fields.ts';
 import { misused } from './misused.ts';
 import { toMap, toNumber } from './values.ts';
 
-/** `--gpus all`, `--gpus 2`, `--gpus "device=0,1"`, as a device that a Compose service reserves. */
-export function parseGpus(given: string): Model {
+/** `--gpus all`, `--gpus 2`, `--gpus "device=0,1"`, as a device that a Compose service reserves, beside others. */
+export function parseGpus(given: string, others: Model): Model {
   const fields = parseFields(given, 'gpus').map(([name, value]) => fieldOf(name, value));
   const device: Model = Object.assign({ capabilities: ['gpu'] }, ...fields);
   const isCounted = 'count' in device || 'device_ids' in device;
   const devices = [isCounted ? device : { ...device, count: 'all' }];
-  return { deploy: { resources: { reservations: { devices } } } };
+  return { deploy: { resources: { reservations: { ...others, devices } } } };
 }
 
 function fieldOf(name: string, value: string | undefined): Model {

@@ -54,7 +54,7 @@ test('what a service is by now', () => {
 
 test('what it is not yet', () => {
   const hint =
-    '\nWhere its program listens on another port: x-kdev: {incoming: {ports: ["PORT:8080"]}}';
+    '\nWhere its program listens on another port: --incoming-ports PORT:8080, or x-kdev: {incoming: {ports: ["PORT:8080"]}}';
   expect(standingText({ ...orders, ...deaf })).toBe(
     `orders does not listen on :8080 yet: deployment/orders:8080 in shop answers for itself until it does.${hint}`,
   );
