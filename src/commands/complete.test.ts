@@ -64,10 +64,18 @@ test('Compose is asked for its commands', () => {
 });
 
 test('Docker is asked for its own words, without the flags of kdev', () => {
-  expect(wanted('compose --context a -f b.yaml --incoming=off up --')).toMatchObject({
+  expect(wanted('compose --context a -f b.yaml --incoming=off up --fail-fast --')).toMatchObject({
     what: 'docker',
     command: 'compose',
     words: ['-f', 'b.yaml', 'up', '--'],
+  });
+});
+
+test('of kdev run too: what it has of docker run stays', () => {
+  expect(wanted('run --target pod/a -n shop -v /a:/b --network ')).toMatchObject({
+    what: 'docker',
+    command: 'run',
+    words: ['-v', '/a:/b', '--network', ''],
   });
 });
 

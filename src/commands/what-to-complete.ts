@@ -46,17 +46,14 @@ export function whatToComplete(sections: Sections, words: readonly string[]): Wa
   const form = forms.find((one) => one.name === name);
   if (!form) return nothing;
   if (name === 'help') return commandWords(rest.length === 0 ? forms : []);
-  if (dockers.has(name)) {
-    return (
-      ownValue(optionsOf(form), rest, current) ?? {
-        what: 'docker',
-        command: name,
-        form,
-        words: [...withoutOwnFlags(rest), current],
-      }
-    );
-  }
-  return inForm(form, rest, current);
+  return dockers.has(name) ? inDocker(form, rest, current) : inForm(form, rest, current);
+}
+
+/** What the form hides is Docker's. */
+function inDocker(form: CommandForm, before: readonly string[], current: string): Wanted {
+  const own = optionsOf(form).filter(({ isHidden }) => !isHidden);
+  const words = [...withoutOwnFlags(own, before), current];
+  return ownValue(own, before, current) ?? { what: 'docker', command: form.name, form, words };
 }
 
 function inForm(form: CommandForm, before: readonly string[], current: string): Wanted {
@@ -146,12 +143,16 @@ function kindOfWord({ words = '' }: CommandForm, index: number): string | undefi
 }
 
 /** kdev's flags and their values mean nothing to Docker. */
-function withoutOwnFlags(words: readonly string[]): readonly string[] {
-  const own = outsideSettings.map(({ flag }): string => flag);
-  return words.filter((word, index) => {
-    const isOwn = own.includes(word.split('=', 1)[0] ?? '');
-    return !isOwn && !own.includes(words[index - 1] ?? '');
-  });
+function withoutOwnFlags(options: readonly Option[], words: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  const left = [...words];
+  for (let word = left.shift(); word !== undefined; word = left.shift()) {
+    const [, name = word, inline] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
+    const option = named(options, name);
+    if (!option) kept.push(word);
+    else if (option.kind !== undefined && inline === undefined) left.shift();
+  }
+  return kept;
 }
 
 const progressModes = ['auto', 'tty', 'plain', 'json', 'quiet'];
