@@ -70,13 +70,13 @@ test('kdev init: on a terminal it asks; a no and an end of the input leave all a
   const before = await read();
   for (const answer of ['n\r', '\u0004']) {
     const asking = project.startOnTerminal(['init']);
-    await asking.says('Write this? [y/N]', 20_000);
+    await asking.says('Write this? [y/N]', 60_000);
     asking.type(answer);
     const { code } = await asking.ended;
     expect([code, asking.output]).toEqual([0, expect.stringContaining('Nothing was written.')]);
   }
   const asking = project.startOnTerminal(['init']);
-  await asking.says('Write this? [y/N]', 20_000);
+  await asking.says('Write this? [y/N]', 60_000);
   asking.type('\u0003');
   expect((await asking.ended).code).toBe(130);
   expect(await read()).toBe(before);
@@ -85,7 +85,7 @@ test('kdev init: on a terminal it asks; a no and an end of the input leave all a
 test('kdev init: after a yes the project works as it is, comments and layout kept', async () => {
   const before = await read();
   const asking = project.startOnTerminal(['init', '--incoming', 'steal']);
-  await asking.says('Write this? [y/N]', 20_000);
+  await asking.says('Write this? [y/N]', 60_000);
   asking.type('y\r');
   await asking.ended;
   // KDEV_IMAGE names the image here: nothing is to be brought anywhere.
@@ -98,7 +98,7 @@ test('kdev init: after a yes the project works as it is, comments and layout kep
   expect(schema).toHaveProperty('properties.services');
   expect(await beginning()).toBe('  kdev compose up -d');
   await project.up();
-  await eventually('the service answers', { deadlineMs: 15_000 }, async () => {
+  await eventually('the service answers', { deadlineMs: 30_000 }, async () => {
     expect((await client.request({ url: 'http://orders:8080/' })).body?.app).toBe('service');
   });
   await project.compose('down');
@@ -109,14 +109,17 @@ test('a node that lacks kdev’s image: up says which command brings it, and tha
   const env = { KDEV_IMAGE: image };
   await run('docker', ['tag', world.ground.image, image]);
   try {
-    const refused = await project.kdev(['compose', 'up', '-d'], { env });
+    const refused = await project.kdev(['compose', 'up', '-d'], { env, deadlineMs: 120_000 });
     expect([refused.code, refused.stderr]).toEqual([70, expect.stringContaining('KDEV7001')]);
     const [, words = ''] = /^ *you can +kdev (image load .*)$/m.exec(refused.stderr) ?? [];
     const loading = words.trim().split(/ +/).slice(0, 6);
     expect(loading).toEqual(['image', 'load', '--tag', image, '--cluster', clusterName()]);
-    const loaded = await project.kdev(loading, { deadlineMs: 120_000 });
+    const loaded = await project.kdev(loading, { deadlineMs: 160_000 });
     expect([loaded.code, loaded.stderr]).toEqual([0, expect.any(String)]);
-    const { code, stderr } = await project.kdev(['compose', 'up', '-d'], { env });
+    const { code, stderr } = await project.kdev(['compose', 'up', '-d'], {
+      env,
+      deadlineMs: 120_000,
+    });
     expect([code, stderr]).toEqual([0, expect.stringContaining('orders now answers')]);
   } finally {
     await project.kdev(['compose', 'down'], { env });
@@ -169,9 +172,9 @@ test('kdev init: several that fit equally well: refused with their names, asked 
     /orders for deployment\/orders, orders-worker for deployment\/orders-worker/,
   );
   const asking = project.startOnTerminal(['init', '--no-schema']);
-  await asking.says('Which? [1-2]', 20_000);
+  await asking.says('Which? [1-2]', 60_000);
   asking.type('2\r');
-  await asking.says('Write this? [y/N]', 20_000);
+  await asking.says('Write this? [y/N]', 60_000);
   asking.type('y\r');
   expect((await asking.ended).code).toBe(0);
   expect(await read()).toContain(`${two}    x-kdev:\n      target: deployment/orders-worker\n`);

@@ -42,7 +42,7 @@ function block(language: string): string {
 const ownImage = () => `${world.namespace}-workspace`;
 
 async function answeredBy(app: string): Promise<void> {
-  await eventually(`${app} answers`, { deadlineMs: 15_000 }, async () => {
+  await eventually(`${app} answers`, { deadlineMs: 30_000 }, async () => {
     expect((await client.request({ url: 'http://orders:8080/' })).body?.app).toBe(app);
   });
 }
@@ -159,7 +159,7 @@ describe.each(['build', 'image'])('scenario 44: a workspace of %s', (way) => {
     await workspace.run('kdev devcontainer down');
     const { namespace, kubectl } = world;
     const { runtimeFolder } = project;
-    await nothingLeft({ project: made, namespace, kubectl, runtimeFolder }, 10_000);
+    await nothingLeft({ project: made, namespace, kubectl, runtimeFolder }, 20_000);
   });
 });
 
