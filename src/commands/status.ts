@@ -7,17 +7,15 @@ import type { SessionStatus } from '../session/control.ts';
 import { connectControl } from '../session/control-client.ts';
 import { listProjectFolders, runtimeRoot } from '../session/runtime-folder.ts';
 import { parseCommand } from './command-form.ts';
-import { statusForm, type statusFormats } from './forms/status-form.ts';
-import { dataText } from './results.ts';
+import { statusForm } from './forms/status-form.ts';
+import { dataText, type WordsFormat } from './results.ts';
 import { statusTable, statusWords } from './status-words.ts';
 import { endedContainers, stoppedServices } from './stopped-services.ts';
 import { watch } from './watch.ts';
 
-type StatusFormat = (typeof statusFormats)[number];
-
 interface StatusOptions {
   readonly watch?: boolean;
-  readonly output: StatusFormat;
+  readonly output: WordsFormat;
 }
 
 /** `kdev status`: every session of this user on this machine, and what waits for a start. */
@@ -31,7 +29,7 @@ export async function status(args: readonly string[]): Promise<number> {
 }
 
 async function lookAt(
-  format: StatusFormat,
+  format: WordsFormat,
   { isOneLine }: { readonly isOneLine: boolean },
 ): Promise<string> {
   const { sessions, stopped, containers } = await readStatus();
