@@ -2,6 +2,7 @@ import dgram from 'node:dgram';
 import type net from 'node:net';
 import { connectFrom, udpSocket } from '../../src/kernel/sockets.ts';
 import { isTruncated } from '../../src/protocol/dns-message.ts';
+import { deadline } from '../../src/runtime/deadline.ts';
 import { readExactly } from '../../src/runtime/read-exactly.ts';
 import { DOCKER_RESOLVER, MARKS } from '../network-plan.ts';
 
@@ -36,7 +37,7 @@ function askUdp(query: Buffer): Promise<Buffer> {
 
 async function askTcp(query: Buffer): Promise<Buffer> {
   const socket = connectFrom({ to: { address: DOCKER_RESOLVER, port: PORT }, mark: MARKS.own });
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = deadline(TIMEOUT_MS);
   try {
     socket.write(frame(query));
     const length = await read(socket, 2, signal);

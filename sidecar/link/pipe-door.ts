@@ -4,6 +4,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { encodePreamble, readPreamble, type SessionKey } from '../../src/protocol/preamble.ts';
+import { deadline } from '../../src/runtime/deadline.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import { securePipe } from '../../src/tunnel/secure-pipe.ts';
 
@@ -94,7 +95,7 @@ export class PipeDoor {
     if (this.#strangers.size >= STRANGERS_MAX) throw new Error('too many pipes without a key');
     this.#strangers.add(pipe);
     try {
-      const signal = AbortSignal.timeout(HANDSHAKE_MS);
+      const signal = deadline(HANDSHAKE_MS);
       const key = await readPreamble(pipe, signal);
       this.#key ??= key;
       if (!isSameKey(key, this.#key)) throw new Error('a pipe with another session’s key');

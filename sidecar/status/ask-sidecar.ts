@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { text } from 'node:stream/consumers';
+import { deadline } from '../../src/runtime/deadline.ts';
 import type { Answers, Asked } from './asked.ts';
 
 /** What is tried for an explanation has deadlines of its own, below this. */
@@ -10,7 +11,7 @@ export async function askSidecar<A extends Asked>(
   path: string,
   asked: A,
 ): Promise<Answers[A['ask']]> {
-  const socket = net.connect({ path, signal: AbortSignal.timeout(ANSWER_MS[asked.ask]) });
+  const socket = net.connect({ path, signal: deadline(ANSWER_MS[asked.ask]) });
   try {
     socket.write(`${JSON.stringify(asked)}\n`);
     return JSON.parse(await text(socket));

@@ -1,3 +1,4 @@
+import { deadline } from '../runtime/deadline.ts';
 import { isRefusal } from './api-failure.ts';
 import type { Cluster } from './cluster.ts';
 import { AGENT } from './labels.ts';
@@ -58,7 +59,7 @@ export async function removeAgentAndPod(
 /** Who may not delete pods waits for the Job's to go. */
 async function removePodAtOnce({ api }: Cluster, path: string): Promise<void> {
   const request = { method: 'DELETE', path, body: { gracePeriodSeconds: 0 } } as const;
-  await api.ask(request, AbortSignal.timeout(REMOVE_MS)).catch((error: unknown) => {
+  await api.ask(request, deadline(REMOVE_MS)).catch((error: unknown) => {
     if (!isRefusal(error, 404) && !isRefusal(error, 403)) throw error;
   });
 }

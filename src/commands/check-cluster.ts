@@ -1,6 +1,7 @@
 import { checkRights } from '../cluster/admit-agent.ts';
 import { type Cluster, greetCluster } from '../cluster/cluster.ts';
 import { listTargets } from '../cluster/list-targets.ts';
+import { deadline } from '../runtime/deadline.ts';
 import { type Check, check } from './check.ts';
 
 const deadlineMs = 20_000;
@@ -16,7 +17,7 @@ export async function checkCluster({
   open,
   agentNamespace,
 }: PlaceToCheck): Promise<readonly Check[]> {
-  const signal = AbortSignal.timeout(deadlineMs);
+  const signal = deadline(deadlineMs);
   let cluster: Cluster | undefined;
   const kubeconfig = await check('cluster', 'kubeconfig', () => {
     cluster = open();

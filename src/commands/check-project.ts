@@ -4,6 +4,7 @@ import { refuseServices } from '../compose/refuse-services.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import { checkPorts } from '../docker/check-ports.ts';
 import type { Engine } from '../docker/engine.ts';
+import { deadline } from '../runtime/deadline.ts';
 import { thisUser } from '../runtime/this-user.ts';
 import type { SessionStatus } from '../session/control.ts';
 import { decide } from '../session/decide.ts';
@@ -97,7 +98,7 @@ async function lookAtTarget(
       owner: thisUser().owner,
       env: work.environment,
     },
-    AbortSignal.timeout(deadlineMs),
+    deadline(deadlineMs),
   );
   cluster.close();
   const { target, ports, agentNamespace, warnings } = decision;

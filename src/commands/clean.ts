@@ -7,6 +7,7 @@ import { connectEngine } from '../docker/engine.ts';
 import { sessionLabel } from '../docker/labels.ts';
 import { findLeftovers, type Leftovers, removeLeftovers } from '../docker/leftovers.ts';
 import { isKdevError } from '../errors/kdev-error.ts';
+import { deadline } from '../runtime/deadline.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import { thisUser } from '../runtime/this-user.ts';
 import { cleanAfter, takeAftermath } from '../session/aftermath.ts';
@@ -142,7 +143,7 @@ async function cleanCluster(dead: ReadonlySet<string>, options: ClusterOptions):
   const cluster = await openClusterIfAny(options);
   if (!cluster) return [];
   try {
-    const signal = AbortSignal.timeout(clusterMs);
+    const signal = deadline(clusterMs);
     const namespaces = [cluster.namespace.value];
     const owner = thisUser().owner;
     const [agents, objects] = await Promise.all([

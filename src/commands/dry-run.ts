@@ -9,6 +9,7 @@ import type { ServiceSettings } from '../config/settings.ts';
 import { checkPorts } from '../docker/check-ports.ts';
 import { connectEngine } from '../docker/engine.ts';
 import { fromPlain } from '../errors/kdev-error.ts';
+import { deadline } from '../runtime/deadline.ts';
 import { thisUser } from '../runtime/this-user.ts';
 import { decidedText } from '../screen/story.ts';
 import { tableText } from '../screen/table.ts';
@@ -78,7 +79,7 @@ async function decideAll(work: Work, settings: readonly ServiceSettings[]) {
   const session = readState(folderOf(project.name).state)?.session ?? 'dry-run';
   const owner = thisUser().owner;
   await checkPorts(await connectEngine(), project.name, portsToPublish(work));
-  const signal = AbortSignal.timeout(clusterMs);
+  const signal = deadline(clusterMs);
   const { done, failed } = await eachService(
     settings,
     async (one, either) => {

@@ -5,6 +5,7 @@ import { agentEvents } from '../cluster/agent-events.ts';
 import { openCluster } from '../cluster/cluster.ts';
 import { maskProject } from '../compose/mask-project.ts';
 import { pickSettings } from '../config/resolve-settings.ts';
+import { deadline } from '../runtime/deadline.ts';
 import type { SessionStatus } from '../session/control.ts';
 import { settingsSources } from './choose-cluster.ts';
 import { settingsData } from './config-text.ts';
@@ -118,7 +119,7 @@ async function logParts({ name, services, session }: LoggedProject): Promise<rea
 
 async function readLog({ read }: LogSource): Promise<string> {
   const lines: string[] = [];
-  const signal = AbortSignal.timeout(askMs);
+  const signal = deadline(askMs);
   for await (const line of read({ isFollowed: false, tail: logLines, signal })) lines.push(line);
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -133,7 +134,7 @@ function eventsPart({ session, project, services }: SessionStatus): Part {
       const { context, agentNamespace: namespace } = first.decision;
       const cluster = openCluster({ context, env: process.env });
       try {
-        const signal = AbortSignal.timeout(askMs);
+        const signal = deadline(askMs);
         const lines = await agentEvents(cluster, { namespace, session }, signal);
         return lines.map((line) => `${line}\n`).join('');
       } finally {

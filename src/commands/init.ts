@@ -4,6 +4,7 @@ import { findComposeFiles } from '../compose/compose-files.ts';
 import { refuseServices } from '../compose/refuse-services.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import { kdevError } from '../errors/kdev-error.ts';
+import { deadline } from '../runtime/deadline.ts';
 import { chosenBy } from '../session/decide.ts';
 import { changeCompose } from './change-compose.ts';
 import { parseCommand } from './command-form.ts';
@@ -120,7 +121,7 @@ async function findMatch(work: Work, { settings, named, target }: Wanted, story:
     const all = serviceTraits(work.project.model);
     const services = named === undefined ? all : all.filter(({ name }) => name === named);
     const query = { services, project: work.project.name, target };
-    return await matchTarget(cluster, query, AbortSignal.timeout(deadlineMs));
+    return await matchTarget(cluster, query, deadline(deadlineMs));
   } finally {
     cluster.close();
   }

@@ -1,4 +1,5 @@
 import { listTargets } from '../cluster/list-targets.ts';
+import { deadline } from '../runtime/deadline.ts';
 import { chooseCluster } from './choose-cluster.ts';
 import { parseCommand } from './command-form.ts';
 import type { Around } from './command-table.ts';
@@ -19,7 +20,7 @@ export async function ls(args: readonly string[], around: Around): Promise<numbe
   const { output } = asked.options;
   const cluster = await chooseCluster(asked.options, process.env);
   try {
-    const { targets, gaps } = await listTargets(cluster, AbortSignal.timeout(deadlineMs));
+    const { targets, gaps } = await listTargets(cluster, deadline(deadlineMs));
     const { context, namespace } = cluster;
     if (output === 'json' || output === 'yaml') {
       await printData(output, {

@@ -1,4 +1,5 @@
 import type { ContainerFact } from '../docker/containers.ts';
+import { deadline } from '../runtime/deadline.ts';
 import { closingText, isComplete, type Standing } from '../screen/standing.ts';
 import type { DecidedService } from '../screen/story.ts';
 import type { ControlClient } from '../session/control-client.ts';
@@ -45,7 +46,7 @@ export async function awaitStanding(
   decided: readonly DecidedService[],
   { client, project, story, soon }: Patience,
 ): Promise<readonly Standing[]> {
-  const signal = AbortSignal.any([soon, AbortSignal.timeout(patienceMs)]);
+  const signal = deadline(patienceMs, soon);
   const standing = await awaitIncoming(decided, { client, story, everyMs, signal });
   if (standing.every(isComplete)) return standing;
   const ended = await endedOf(project);

@@ -4,6 +4,7 @@ import { openCluster } from '../cluster/cluster.ts';
 import { listLeftovers, removeLeftovers } from '../cluster/leftovers.ts';
 import { connectEngine } from '../docker/engine.ts';
 import { removeProject } from '../docker/leftovers.ts';
+import { deadline } from '../runtime/deadline.ts';
 import type { ProjectFolder } from './runtime-folder.ts';
 import { claimState, isClaimed, releaseClaim, type SessionState } from './state-file.ts';
 
@@ -104,7 +105,7 @@ async function removeAgents(state: SessionState, context: string): Promise<strin
     const namespaces = places
       .filter((place) => place.context === context)
       .map(({ namespace }) => namespace);
-    const signal = AbortSignal.timeout(clusterMs);
+    const signal = deadline(clusterMs);
     const found = await listLeftovers(cluster, { namespaces, session }, signal);
     await removeLeftovers(cluster, found);
     return found.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`);

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { AgentStatus } from '../protocol/messages.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
+import { deadline } from '../runtime/deadline.ts';
 import { connectLink } from '../tunnel/connect-link.ts';
 import { Mux } from '../tunnel/mux.ts';
 import { securePipe } from '../tunnel/secure-pipe.ts';
@@ -19,8 +20,8 @@ export class AgentLink {
   constructor(key: SessionKey, openPipe: (signal: AbortSignal) => Promise<Duplex>) {
     const dial = async (signal: AbortSignal) => {
       const pipe = await openPipe(signal);
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(handshakeMs)]);
-      return await securePipe(pipe, 'session', key, deadline);
+      const late = deadline(handshakeMs, signal);
+      return await securePipe(pipe, 'session', key, late);
     };
     this.#mux = new Mux(connectLink(dial, { giveUpMs }), { side: 'caller' });
   }

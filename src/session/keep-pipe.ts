@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { encodePreamble, type SessionKey } from '../protocol/preamble.ts';
+import { deadline } from '../runtime/deadline.ts';
 import type { LocalLeg } from './local-leg.ts';
 import { splice } from './splice.ts';
 
@@ -63,7 +64,7 @@ export class PipeKeeper {
     if (!local) throw new Error('no sidecar is running');
     try {
       local.pipe.write(encodePreamble(key));
-      await spoken(local.pipe, AbortSignal.any([signal, AbortSignal.timeout(speakMs)]));
+      await spoken(local.pipe, deadline(speakMs, signal));
       const cluster = await openCluster(signal);
       onState({ up: true, legs: [cluster.rung, local.rung] });
       this.#pauseMs = firstPauseMs;

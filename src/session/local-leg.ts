@@ -3,6 +3,7 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '../docker/engine.ts';
 import { openExecPipe } from '../docker/exec-pipe.ts';
+import { deadline } from '../runtime/deadline.ts';
 
 /** The ways to a sidecar, best first. */
 export const localRungs = ['unix socket', 'docker exec'] as const;
@@ -63,7 +64,7 @@ async function connectSocket(path: string): Promise<net.Socket> {
   };
   const socket = net.connect(options);
   try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(connectMs) });
+    await once(socket, 'connect', { signal: deadline(connectMs) });
     return socket;
   } catch (error) {
     socket.destroy();
