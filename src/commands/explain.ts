@@ -5,9 +5,9 @@ import { findSession } from '../session/join-session.ts';
 import { misused, parseCommand } from './command-form.ts';
 import { explanationRows, explanationWords, parseQuestion } from './explain-words.ts';
 import { explainForm } from './forms/explain-form.ts';
-import { openProject, type ProjectOptions, refuseUnknownService } from './open-project.ts';
+import { openProjectOf, type ProjectOptions, type ServedProject } from './open-project.ts';
 import { printRows, type WordsFormat } from './results.ts';
-import { interceptedServices, type Work } from './work.ts';
+import { interceptedServices } from './work.ts';
 
 type ExplainOptions = ProjectOptions & { readonly output: WordsFormat };
 
@@ -19,8 +19,7 @@ export async function explain(args: readonly string[]): Promise<number> {
   const { output } = asked.options;
   const question = parseQuestion(what);
   if (!question) throw misused(explainForm, `${what} is no NAME[:PORT], ADDRESS[:PORT] or /PATH`);
-  const work = await openProject(asked.options);
-  refuseUnknownService(work, service);
+  const work = await openProjectOf(service, asked.options);
   const { decision, explanation } = await askSidecar(work, service, question);
   if (output === 'text') {
     const lines = explanationWords(question, explanation, decision.target);
@@ -35,7 +34,7 @@ export async function explain(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-async function askSidecar(work: Work, service: string, question: ExplainQuestion) {
+async function askSidecar(work: ServedProject, service: string, question: ExplainQuestion) {
   const { name } = work.project;
   if (!interceptedServices(work).includes(service)) throw isPlain(service);
   const client = await findSession(name);

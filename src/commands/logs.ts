@@ -13,10 +13,15 @@ import {
   sessionSource,
   sidecarSources,
 } from './log-sources.ts';
-import { openProject, type ProjectOptions, refuseUnknownService } from './open-project.ts';
+import {
+  openProject,
+  openProjectOf,
+  type ProjectOptions,
+  type ServedProject,
+} from './open-project.ts';
 import { resultTerminal } from './results.ts';
 import { openStory, type Story } from './story.ts';
-import { interceptedServices, type Work } from './work.ts';
+import { interceptedServices } from './work.ts';
 
 interface LogsOptions extends ProjectOptions {
   readonly sidecar?: boolean;
@@ -33,9 +38,10 @@ export async function logs(args: readonly string[], around: Around): Promise<num
   if (!asked) return 0;
   const { options, words } = asked;
   const tail = tailOf(options);
-  const work = await openProject(options);
   const [service] = words;
-  if (service !== undefined) refuseUnknownService(work, service);
+  const work = await (service === undefined
+    ? openProject(options)
+    : openProjectOf(service, options));
   const sources = await sourcesOf(work, service, options);
   const stop = new AbortController();
   // Whoever reads may have had enough.
@@ -51,7 +57,7 @@ export async function logs(args: readonly string[], around: Around): Promise<num
 
 type Print = (source: LogSource, line: string) => void;
 
-async function sourcesOf(work: Work, service: string | undefined, options: LogsOptions) {
+async function sourcesOf(work: ServedProject, service: string | undefined, options: LogsOptions) {
   const { sidecar = false, agent = false, session = false } = options;
   const isAll = !(sidecar || agent || session);
   const { name } = work.project;

@@ -1,7 +1,9 @@
 import { type ComposeCommandLine, parseCommandLine } from '../compose/command-line.ts';
 import { mapAt } from '../compose/model.ts';
+import type { ResolvedProject } from '../compose/read-project.ts';
 import { outsideSettings } from '../config/flags.ts';
-import { kdevError } from '../errors/kdev-error.ts';
+import { catalogue } from '../errors/catalogue.ts';
+import { isKdevError, kdevError } from '../errors/kdev-error.ts';
 import { didYouMean } from '../errors/nearest-name.ts';
 import { readWork, type Work } from './work.ts';
 
@@ -51,6 +53,36 @@ export function settingFlags(options: object): Readonly<Record<string, string>> 
   });
   return Object.fromEntries(given);
 }
+
+/** What a command needs to know that asks the session of one service. */
+export interface ServedProject {
+  readonly project: Pick<ResolvedProject, 'name' | 'xKdev'>;
+}
+
+/** The compose project of a service; where there is none with it, the container of `kdev run` of that name. */
+export async function openProjectOf(
+  service: string,
+  options: ProjectOptions,
+): Promise<ServedProject> {
+  try {
+    const work = await openProject(options);
+    refuseUnknownService(work, service);
+    return work;
+  } catch (error) {
+    if (!isKdevError(error) || !withoutService.includes(error.code)) throw error;
+    const { listRuns } = await import('./runs.ts');
+    const run = (await listRuns()).find(({ name }) => name === service);
+    if (!run) throw error;
+    const xKdev = { services: new Map([[service, {}]]), project: undefined };
+    return { project: { name: run.project, xKdev } };
+  }
+}
+
+const withoutService: readonly string[] = [
+  catalogue.COMPOSE_FILE_INVALID.code,
+  catalogue.COMPOSE_FILE_MISSING.code,
+  catalogue.SERVICE_UNKNOWN.code,
+];
 
 /** Fails where the project has no such service. */
 export function refuseUnknownService({ project }: Pick<Work, 'project'>, service: string): void {

@@ -53,7 +53,11 @@ export async function readWork(
 }
 
 /** The services with x-kdev. */
-export function interceptedServices({ project }: Pick<Work, 'project'>): readonly string[] {
+export function interceptedServices({
+  project,
+}: {
+  readonly project: Pick<ResolvedProject, 'xKdev'>;
+}): readonly string[] {
   return [...project.xKdev.services.keys()];
 }
 
