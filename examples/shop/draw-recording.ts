@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { IBufferCell, Terminal as TerminalType } from '@xterm/headless';
 import type { OutputEvent } from './terminal-session.ts';
@@ -44,14 +43,16 @@ export async function drawRecording(events: readonly OutputEvent[], size: Size):
       `${((100 * at) / endS).toFixed(2)}%{transform:translateX(${-index * width}px)}`,
   );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="kdev on a terminal">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img"><title>kdev on a terminal</title>`,
     `<style>text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:${colours.text};white-space:pre}.b{font-weight:bold}.d{opacity:.6}${paletteStyles()}`,
     `@keyframes play{${steps.join('')}}#film{animation:play ${endS.toFixed(2)}s steps(1,end) infinite}</style>`,
     `<rect width="${width}" height="${height}" rx="8" fill="${colours.background}"/>`,
     `<defs>${library.definitions()}</defs>`,
-    `<svg x="${edge}" y="${edge}" width="${width - 2 * edge}" height="${height - 2 * edge}" viewBox="0 4 ${width - 2 * edge} ${height - 2 * edge}"><g id="film">`,
+    `<clipPath id="window"><rect width="${width - 2 * edge}" height="${height - 2 * edge}"/></clipPath>`,
+    // The baseline of a line is a little above its lower edge.
+    `<g transform="translate(${edge} ${edge - 4})" clip-path="url(#window)"><g id="film">`,
     ...pictures.map((uses, index) => `<g transform="translate(${index * width})">${uses}</g>`),
-    '</g></svg></svg>\n',
+    '</g></g></svg>\n',
   ].join('');
 }
 
@@ -101,20 +102,25 @@ async function framesOf(events: readonly OutputEvent[], size: Size): Promise<rea
     convertEol: false,
   });
   const frames: Frame[] = [];
-  let shown = '';
   for (const [index, [at, text]] of events.entries()) {
     await new Promise<void>((resolve) => terminal.write(text, resolve));
     const [next = Number.POSITIVE_INFINITY] = events[index + 1] ?? [];
-    const since = at - (frames.at(-1)?.at ?? Number.NEGATIVE_INFINITY);
-    if (next - at < framesEveryS && since < framesEveryS) continue;
-    const lines = linesOf(terminal, size);
-    const looks = createHash('sha256').update(lines.join('\n')).digest('hex');
-    if (looks === shown) continue;
-    shown = looks;
-    frames.push({ at: frames.length === 0 ? 0 : at, lines });
+    const since = at - (frames.at(-1)?.at ?? 0);
+    if (next - at >= framesEveryS || since >= framesEveryS) {
+      addFrame(frames, { at, lines: linesOf(terminal, size) });
+    }
   }
   terminal.dispose();
   return frames;
+}
+
+function addFrame(frames: Frame[], { at, lines }: Frame): void {
+  const last = frames.at(-1);
+  if (last === undefined) frames.push({ at: 0, lines });
+  if (last === undefined || last.lines.join('\n') === lines.join('\n')) return;
+  // One that would not be seen gives way.
+  if (frames.length > 1 && at - last.at < framesEveryS / 4) frames.pop();
+  frames.push({ at, lines });
 }
 
 function linesOf(terminal: TerminalType, { columns, rows }: Size): string[] {

@@ -17,7 +17,7 @@ const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
 
 const commands = [
   'head -8 compose.yaml',
-  'ask() { kubectl -n shop exec deploy/gateway -- /gateway get http://orders:8080 | cut -c2-40; }',
+  `ask() { kubectl -n shop exec deploy/gateway -- /gateway get http://orders:8080 | cut -d'"' -f4; }`,
   'ask',
   'kdev compose up -d',
   'ask',
