@@ -12,12 +12,12 @@ import { type GatheredFrom, gatherParts, type Part } from './gather-parts.ts';
 import { knownSecrets, publicNames } from './known-secrets.ts';
 import { openProject, type ProjectOptions, projectCommandLine } from './open-project.ts';
 import { redactor } from './redact.ts';
-import { type Format, printRows } from './results.ts';
+import { printRows, type WordsFormat } from './results.ts';
 import { readStatus } from './status.ts';
 import { openStory } from './story.ts';
 import type { Work } from './work.ts';
 
-type GatherOptions = ProjectOptions & { readonly list?: boolean; readonly output: Format };
+type GatherOptions = ProjectOptions & { readonly list?: boolean; readonly output: WordsFormat };
 
 /** A file as it goes into the archive. */
 interface Gathered extends Omit<Part, 'read'> {
@@ -38,7 +38,7 @@ export async function gatherLogs(args: readonly string[], around: Around): Promi
   if (!isListOnly) write(archive, files);
   const written = isListOnly ? null : archive;
   const data = { archive: written, files: files.map(({ text, ...rest }) => withBytes(rest, text)) };
-  if (output === 'table') {
+  if (output === 'text') {
     if (!isListOnly) process.stdout.write(`${archive}\n`);
     return 0;
   }
@@ -54,7 +54,8 @@ export async function gatherLogs(args: readonly string[], around: Around): Promi
 
 async function findOut(options: ProjectOptions): Promise<GatheredFrom> {
   const work = await workHere(options);
-  const { sessions } = await readStatus();
+  // A report on a session that does not answer is wanted all the more.
+  const { sessions } = await readStatus().catch(() => ({ sessions: [] }));
   const own = sessions.filter(({ project }) => project === work?.project.name);
   return { options, work, sessions: work ? own : sessions };
 }

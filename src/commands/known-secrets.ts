@@ -6,7 +6,8 @@ import type { GatheredFrom } from './gather-parts.ts';
 
 /** Every value that kdev knows and that must not leave the machine: of pods, project, kubeconfig and this process. */
 export async function knownSecrets({ work, sessions }: GatheredFrom): Promise<readonly string[]> {
-  const pods = await Promise.all(sessions.map(({ project }) => podValues(project)));
+  // What a session does not tell is in no log of kdev's either: values are never logged.
+  const pods = await Promise.all(sessions.map(({ project }) => podValues(project).catch(() => [])));
   return [
     ...pods.flat(),
     ...(work ? maskProject(work.project.model, '').secrets : []),

@@ -1,5 +1,5 @@
 import type { CommandForm } from '../command-form.ts';
-import { formatOption, projectOptions } from './option-forms.ts';
+import { projectOptions, wordsFormatOption } from './option-forms.ts';
 
 export const gatherLogsForm: CommandForm = {
   name: 'gather-logs',
@@ -7,7 +7,7 @@ export const gatherLogsForm: CommandForm = {
   words: '[file]',
   options: [
     { flags: '--list', help: 'tells what would go in, and writes nothing' },
-    formatOption,
+    wordsFormatOption,
     ...projectOptions,
   ],
   examples: [
