@@ -12,14 +12,14 @@ table inet kdev {
 		size 256
 		flags dynamic,timeout
 		timeout 30s
-		elements = { 192.0.2.1 . udp . 443 timeout 30s expires 29s996ms,
-			     198.51.100.7 . udp . 8125 expires 1s }
+		elements = { 192.0.2.1 . 17 . 443 timeout 30s expires 29s996ms,
+			     198.51.100.7 . 17 . 8125 expires 1s }
 	}
 }
 table inet kdev {
 	set refused6 {
 		type ipv6_addr . inet_proto . inet_service
-		elements = { 2001:db8::1 . tcp . 443 timeout 30s expires 29s }
+		elements = { 2001:db8::1 . 6 . 443 timeout 30s expires 29s }
 	}
 }
 `;

@@ -10,13 +10,15 @@ export interface Refused {
 /** What nft is asked for, in one listing: several from one context mix up its cache. */
 export const LIST_REFUSED = `list table inet ${TABLE}`;
 
-/** Reads nft's text form of the counter and of elements like `192.0.2.1 . udp . 443 timeout 30s expires 29s`. */
+const TRANSPORTS: Readonly<Record<string, string>> = { 6: 'tcp', 17: 'udp' };
+
+/** Reads nft's text form of the counter and of elements like `192.0.2.1 . 17 . 443 timeout 30s expires 29s`. */
 export function parseRefused(text: string): Refused {
   const packets = Number(/\bpackets (\d+)/.exec(text)?.[1] ?? 0);
-  const elements = text.matchAll(/([0-9a-f.:]+) \. (tcp|udp) \. (\d+|[a-z][\w-]*)/g);
+  const elements = text.matchAll(/([0-9a-f.:]+) \. (6|17) \. (\d+)/g);
   const destinations = [...elements].map(
-    ([, address = '', transport, port]) =>
-      `${transport} to ${address.includes(':') ? `[${address}]` : address}:${port}`,
+    ([, address = '', transport = '', port]) =>
+      `${TRANSPORTS[transport]} to ${address.includes(':') ? `[${address}]` : address}:${port}`,
   );
   return { packets, destinations };
 }

@@ -7,11 +7,14 @@ interface Library {
   freeContext(context: Address): void;
   bufferErrors(context: Address): number;
   bufferOutput(context: Address): number;
+  setOutput(context: Address, flags: number): void;
   errors(context: Address): string;
   output(context: Address): string;
   run(context: Address, commands: string): number;
 }
 
+/** nftables/libnftables.h: protocols are printed as numbers; their names need /etc/protocols, which a slim image lacks. */
+const NUMERIC_PROTOCOLS = 1 << 7;
 const TABLE_NAME = /^[a-z][a-z0-9_]{0,30}$/;
 
 /** What nft refused, in its own words. */
@@ -41,6 +44,7 @@ export class NftTable {
     this.#context = context;
     this.#library.bufferErrors(context);
     this.#library.bufferOutput(context);
+    this.#library.setOutput(context, NUMERIC_PROTOCOLS);
   }
 
   /** Replaces the whole content (chains and sets, as in `table inet NAME { … }`) in one transaction. */
@@ -85,6 +89,7 @@ function loadLibrary(): Library {
     freeContext: library.func('void nft_ctx_free(void*)'),
     bufferErrors: library.func('int nft_ctx_buffer_error(void*)'),
     bufferOutput: library.func('int nft_ctx_buffer_output(void*)'),
+    setOutput: library.func('void nft_ctx_output_set_flags(void*, unsigned int)'),
     errors: library.func('const char* nft_ctx_get_error_buffer(void*)'),
     output: library.func('const char* nft_ctx_get_output_buffer(void*)'),
     run: library.func('int nft_run_cmd_from_buffer(void*, const char*)'),
