@@ -1,5 +1,7 @@
 import http from 'node:http';
 import https, { type RequestOptions } from 'node:https';
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { KdevError, kdevError } from '../errors/kdev-error.ts';
 import type { Kubeconfig } from './kubeconfig.ts';
@@ -38,6 +40,7 @@ export class Credentials {
     });
     const single = options.agent;
     if (!(single instanceof http.Agent)) throw new Error('the library made no agent');
+    if (single instanceof https.Agent) Object.assign(single.options, identity(options.servername));
     return { headers: headersOf(options), single, pool: this.#pool(library, options, single) };
   }
 
@@ -96,8 +99,16 @@ function sameUser(one: Kubeconfig, other: Kubeconfig): boolean {
 function poolOf(single: http.Agent, tls: Tls): http.Agent {
   const kept = { keepAlive: true, maxFreeSockets: 4 };
   return single instanceof https.Agent
-    ? new https.Agent({ ...kept, ...tls })
+    ? new https.Agent({ ...kept, ...tls, ...identity(tls.servername) })
     : new http.Agent(kept);
+}
+
+/** Node sends no address as the server's name, and warns when it is told to: only the certificate is held to it. */
+function identity(servername: string | undefined) {
+  if (servername === undefined || isIP(servername) === 0) return {};
+  const check = (_host: string, certificate: PeerCertificate) =>
+    checkServerIdentity(servername, certificate);
+  return { servername: '', checkServerIdentity: check };
 }
 
 function headersOf({ headers, auth }: RequestOptions): Record<string, string> {

@@ -112,6 +112,9 @@ export class RunningCommand {
           `${this.#words}: not finished after ${deadlineMs} ms; it said:\n${this.output}`,
         );
       }
+      if (this.#stderr.includes('DeprecationWarning')) {
+        throw new Error(`${this.#words}: Node warns of it:\n${this.output}`);
+      }
       return {
         code,
         signal,
