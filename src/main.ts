@@ -1,33 +1,28 @@
 #!/usr/bin/env -S node --
-import { asKdevError } from './errors/kdev-error.ts';
+import { composeAtOnce } from './commands/compose-at-once.ts';
 import { installedPackage } from './runtime/installed-package.ts';
 
 /** Runs kdev again: the session and its watchdog are other processes of the same program. */
 const kdev = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
 
-let isDebug = false;
 main(process.argv.slice(2)).then(
   (exitCode) => {
     process.exitCode = exitCode;
   },
-  async (thrown: unknown) => {
-    if (thrown instanceof Error && thrown.name === 'Interrupted' && 'exitCode' in thrown) {
-      process.exitCode = Number(thrown.exitCode);
-      return;
-    }
-    const { showFailure } = await import('./commands/show-failure.ts');
-    process.exitCode = showFailure(asKdevError(thrown), isDebug);
+  (error: unknown) => {
+    throw error;
   },
 );
 
-/** Finds the command, and what is said to all of them. */
+/** In a file of its own when it is built: what need not wait for the program does not. */
 async function main(argv: readonly string[]): Promise<number> {
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
+  const [first, ...words] = argv;
+  if (words.length === 0 && (first === '--version' || first === '-v')) {
     process.stdout.write(`kdev ${installedPackage().version}\n`);
     return 0;
   }
-  const { openCommandLine } = await import('./commands/open-command-line.ts');
-  const { run, options } = await openCommandLine(argv, process.env);
-  isDebug = options.isDebug;
-  return await run(kdev);
+  const passed = first === 'compose' ? await composeAtOnce(words) : undefined;
+  if (passed !== undefined) return passed;
+  const { program } = await import('./program.ts');
+  return await program(argv, kdev);
 }

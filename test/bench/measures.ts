@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { firstWords, upAgain } from './command-times.ts';
 import { cpuOf, type NameProcess, residentBytesOf } from './cpu.ts';
 import { alone, compare, type Figure, interleave, median } from './figures.ts';
 import { type BenchWorld, movedShape, timedShape } from './world.ts';
@@ -23,6 +24,8 @@ export const measures: readonly Measure[] = [
   { id: 'B9', title: '1 000 look-ups of different names', run: lookups },
   { id: 'B13', title: 'CPU and memory', run: resources },
   { id: 'B14', title: 'the link cut for 5 s in a transfer', run: cutLink },
+  { id: 'B15', title: 'what a person waits for: first words, ps', run: firstWords },
+  { id: 'B16', title: 'up again', run: upAgain },
 ];
 
 /** B1 and B2 come from the same rounds: what goes up comes down. */

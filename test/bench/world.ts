@@ -31,6 +31,8 @@ export const timedShape = z.object({
 /** What it prints of one transfer. */
 export const movedShape = z.object({ mbPerSecond: z.number(), bytes: z.number() });
 
+export type Environment = Readonly<Record<string, string>>;
+
 export type Place = 'machine' | 'client pod' | 'service';
 
 /** A cluster with `target`, `plain` and `client`, and a Compose project whose one service takes the target's place. */
@@ -39,9 +41,13 @@ export interface BenchWorld {
   readonly way: FaultyWay;
   readonly kubeconfigOfWay: string;
   /** kdev in the project's folder; its output where it fails. */
-  kdev(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<string>;
+  kdev(
+    args: readonly string[],
+    env?: Environment,
+    onLine?: (line: string) => void,
+  ): Promise<string>;
   /** Plain docker compose on the same project without kdev. */
-  plainCompose(args: readonly string[]): Promise<string>;
+  plainCompose(args: readonly string[], env?: Environment): Promise<string>;
   /** Runs the load program somewhere; answers what it printed, as `shape` reads it. */
   load<T>(place: Place, args: readonly string[], shape: z.ZodType<T>): Promise<T>;
   /** Forwards a port of `plain` with kubectl while `work` runs; `address` is host:port on this machine. */
@@ -63,15 +69,17 @@ export async function openWorld(): Promise<BenchWorld> {
   return {
     way,
     kubeconfigOfWay: join(folder, 'kubeconfig'),
-    kdev: (args, more = {}) =>
+    kdev: (args, more = {}, onLine = () => undefined) =>
       run(process.execPath, [kdevProgram, ...args], {
         cwd: join(root, 'test/bench/project'),
         env: { ...env, ...more },
         timeoutMs: 180_000,
+        onLine,
       }),
-    plainCompose: (args) =>
+    plainCompose: (args, more = {}) =>
       run('docker', ['compose', ...args], {
         cwd: join(root, 'test/bench/plain'),
+        env: more,
         timeoutMs: 180_000,
       }),
     load: (place, args, shape) => load(place, args, { shape, loadProgram, kubectl }),
