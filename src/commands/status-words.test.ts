@@ -132,6 +132,18 @@ test('what is not as it should be is said', () => {
   expect(lost).toContain('10s ago: pod orders-1 is gone');
 });
 
+test('an agent that does not answer is told as such: what comes in, and how the link is, is not known', () => {
+  const silent: ServiceStatus = { ...service, agent: undefined };
+  const since = { ...silent, silentSince: '2026-01-01T10:11:48Z' };
+  const [, head, link] = words(since, { ended: '' }).split('\n');
+  expect(head).toContain('stealing :8080 (as of 12s ago) of deployment/orders');
+  expect(link).toContain('no answer from the cluster for 12s · in 4 connections');
+  expect(words(since)).not.toContain('listen');
+  expect(words(since)).not.toContain('link ok');
+  expect(words(silent)).toContain('stealing :8080 (as far as known) of');
+  expect(words(silent)).toContain('no answer from the cluster · ');
+});
+
 /** The agent of a service has these ports. */
 function taking(status: ServiceStatus, ports: number[]): ServiceStatus {
   const { agent } = status;

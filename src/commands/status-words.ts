@@ -98,8 +98,8 @@ function serviceWords(status: ServiceStatus, { isWide, now, ended }: Seen): stri
   const { target, namespace, context } = decision;
   const notice = notices.at(-1);
   const lines = [
-    `${service.padEnd(8)} ${doing(status, ended)} of ${target.name} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
-    `${linkWords(status)} · ${trafficWords(status)}`,
+    `${service.padEnd(8)} ${doing(status, { now, ended })} of ${target.name} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
+    `${linkWords(status, now)} · ${trafficWords(status)}`,
     `pod ${target.pod} on ${target.node}${agentWords(status)}${lastError(status, now)}`,
     ...(notice ? [`${age(notice.at, now)} ago: ${notice.text}`] : []),
     ...(isWide ? wideWords(status) : []),
@@ -108,14 +108,15 @@ function serviceWords(status: ServiceStatus, { isWide, now, ended }: Seen): stri
   return [first, ...rest.map((line) => indent + line)].join('\n');
 }
 
-function doing(status: ServiceStatus, ended: string | undefined): string {
+function doing(status: ServiceStatus, { now, ended }: Omit<Seen, 'isWide'>): string {
   const { mode, state, decision } = status;
   if (state === 'released') return 'released; was a stand-in';
   if (state === 'lost') return 'WITHOUT AN AGENT; stand-in';
   if (state === 'starting') return 'starting; stand-in';
   if (mode === 'off') return 'stand-in, nothing incoming,';
   const ports = decision.ports.map(({ target }) => `:${target}`).join(' ');
-  return `${mode === 'steal' ? 'stealing' : 'mirroring'} ${ports}${gapWords(status, ended)}`;
+  const gap = status.agent ? gapWords(status, ended) : unknownWords(status, now);
+  return `${mode === 'steal' ? 'stealing' : 'mirroring'} ${ports}${gap}`;
 }
 
 /** Why not every port comes in, and what that means. */
@@ -132,8 +133,17 @@ function gapWords(status: ServiceStatus, ended: string | undefined): string {
   return ` (the service ${why}: ${meaning})`;
 }
 
-function linkWords({ pipe, sidecar }: ServiceStatus): string {
+/** Only the agent knows what comes in. */
+function unknownWords({ silentSince }: ServiceStatus, now: Date): string {
+  return silentSince === undefined ? ' (as far as known)' : ` (as of ${age(silentSince, now)} ago)`;
+}
+
+function linkWords({ pipe, agent, silentSince, sidecar }: ServiceStatus, now: Date): string {
   if (!pipe.up) return `link down: ${pipe.why}`;
+  if (!agent) {
+    const since = silentSince === undefined ? '' : ` for ${age(silentSince, now)}`;
+    return `no answer from the cluster${since}`;
+  }
   if (!sidecar) return 'link up, the sidecar does not answer';
   const { state, rttMs, resumed } = sidecar.link;
   const times = `${resumed} time${resumed === 1 ? '' : 's'}`;

@@ -16,6 +16,7 @@ const giveUpMs = 24 * 3_600_000;
 /** The session's own link to an agent, over a cluster leg of its own: for questions and orders, never for traffic. */
 export class AgentLink {
   readonly #mux: Mux;
+  #silentSince: string | undefined;
 
   constructor(key: SessionKey, openPipe: (signal: AbortSignal) => Promise<Duplex>) {
     const dial = async (signal: AbortSignal) => {
@@ -40,8 +41,19 @@ export class AgentLink {
   }
 
   async status(): Promise<AgentStatus> {
-    const { body } = await this.#mux.call('agent.status', {}, { timeoutMs: farewellMs });
-    return body;
+    try {
+      const { body } = await this.#mux.call('agent.status', {}, { timeoutMs: farewellMs });
+      this.#silentSince = undefined;
+      return body;
+    } catch (error) {
+      this.#silentSince ??= new Date().toISOString();
+      throw error;
+    }
+  }
+
+  /** When it first was asked for its status in vain; undefined where it answered the last time. */
+  get silentSince(): string | undefined {
+    return this.#silentSince;
   }
 
   /** The target has its traffic back when this resolves. */

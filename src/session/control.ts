@@ -98,6 +98,8 @@ export interface ServiceStatus {
   /** How often the pipe between sidecar and agent was replaced. */
   readonly replaced: number;
   readonly agent: AgentStatus | undefined;
+  /** Since when the agent is known not to answer. */
+  readonly silentSince?: string | undefined;
   readonly sidecar: SidecarStatus | undefined;
   /** What happened to it, newest last: a new pod followed, a sidecar started again. */
   readonly notices: readonly { readonly at: string; readonly text: string }[];

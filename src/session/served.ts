@@ -128,6 +128,7 @@ export class Served {
       pipe: this.#pipe,
       replaced: Math.max(0, this.#pipes - 1),
       agent,
+      silentSince: this.#link?.silentSince,
       notices: this.#notices,
     };
   }
