@@ -33,6 +33,7 @@ export class World implements AsyncDisposable, Surroundings {
   readonly kubeconfigContent: Kubeconfig;
   readonly kubeconfig: string;
   readonly #projects: Project[] = [];
+  #begun = 0;
 
   private constructor(made: Made) {
     this.ground = made.ground;
@@ -117,7 +118,9 @@ export class World implements AsyncDisposable, Surroundings {
 
   /** A compose project in a folder of its own. */
   async project(compose: Readonly<Record<string, unknown>>): Promise<Project> {
-    const project = await Project.create(this, this.#projects.length, compose);
+    // Several may be under way.
+    const index = this.#begun++;
+    const project = await Project.create(this, index, compose);
     this.#projects.push(project);
     return project;
   }
