@@ -97,7 +97,7 @@ test('a serialized project is the same to a YAML reader', () => {
   expect(serializeProject({ a: '\u0085\u2028\u2029\ufeff' })).toContain(
     '"\\u0085\\u2028\\u2029\\ufeff"',
   );
-});
+}, 60_000);
 
 test('dollars', () => {
   expect(unescapeDollars({ a: ['$$x', 1, { b: '$$$$' }] })).toEqual({ a: ['$x', 1, { b: '$$' }] });
