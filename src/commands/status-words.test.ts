@@ -88,14 +88,17 @@ const session: SessionStatus = {
   services: [service],
 };
 
-const nothingStopped = { stopped: [], ended: new Map<string, string>() };
+const nothingStopped = { stopped: [], troubles: new Map<string, string>() };
 
-const words = (status: ServiceStatus, { isWide = false, ended = '' } = {}) =>
+const words = (
+  status: ServiceStatus,
+  { isWide = false, trouble }: { isWide?: boolean; trouble?: string | undefined } = {},
+) =>
   statusWords(
     {
       sessions: [{ ...session, services: [status] }],
       stopped: [],
-      ended: new Map(ended === '' ? [] : [['shop orders', ended]]),
+      troubles: new Map(trouble === undefined ? [] : [['shop orders', trouble]]),
     },
     { isWide, now },
   );
@@ -135,7 +138,7 @@ test('what is not as it should be is said', () => {
 test('an agent that does not answer is told as such: what comes in, and how the link is, is not known', () => {
   const silent: ServiceStatus = { ...service, agent: undefined };
   const since = { ...silent, silentSince: '2026-01-01T10:11:48Z' };
-  const [, head, link] = words(since, { ended: '' }).split('\n');
+  const [, head, link] = words(since).split('\n');
   expect(head).toContain('stealing :8080 (as of 12s ago) of deployment/orders');
   expect(link).toContain('no answer from the cluster for 12s · in 4 connections');
   expect(words(since)).not.toContain('listen');
@@ -151,8 +154,8 @@ function taking(status: ServiceStatus, ports: number[]): ServiceStatus {
 }
 
 test('a service that does not listen, or not on every port, stolen and mirrored', () => {
-  const doing = (status: ServiceStatus, ended?: string) =>
-    words(status, { ...(ended ? { ended } : {}) }).split('\n')[1];
+  const doing = (status: ServiceStatus, trouble?: string) =>
+    words(status, { trouble }).split('\n')[1];
   const mirrored: ServiceStatus = { ...service, mode: 'mirror' };
   expect(doing(taking(service, []))).toContain(
     'stealing :8080 (the service does not listen: the target answers) of',
@@ -162,6 +165,15 @@ test('a service that does not listen, or not on every port, stolen and mirrored'
   );
   expect(doing(taking(service, []), 'Exited (1) 2 minutes ago')).toContain(
     'stealing :8080 (the service does not run, Exited (1) 2 minutes ago: the target answers) of',
+  );
+  expect(doing(service, 'Up 3 minutes (Paused)')).toContain(
+    'stealing :8080 (the service is paused and answers nobody) of',
+  );
+  expect(doing(taking(service, []), '')).toContain(
+    'stealing :8080 (the service has no container: the target answers) of',
+  );
+  expect(doing({ ...service, mode: 'off' }, 'Restarting (1) 2 seconds ago')).toContain(
+    'nothing incoming (the service does not run, Restarting (1) 2 seconds ago), of',
   );
   const ports = [
     { target: 8080, service: 8080 },

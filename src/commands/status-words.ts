@@ -7,8 +7,8 @@ const indent = ' '.repeat(9);
 export interface Status {
   readonly sessions: readonly SessionStatus[];
   readonly stopped: readonly StoppedService[];
-  /** See `endedContainers`. */
-  readonly ended: ReadonlyMap<string, string>;
+  /** See `containerTroubles`. */
+  readonly troubles: ReadonlyMap<string, string>;
 }
 
 /** What a person wants to know of every project: a head, and some lines a service. */
@@ -19,8 +19,8 @@ export function statusWords(status: Status, { isWide, now }: Wanted): string {
     return [
       headWords(project, session ?? stopped[0]),
       ...services.map((service) => {
-        const ended = status.ended.get(keyOf({ project, service: service.service }));
-        return serviceWords(service, { isWide, now, ended });
+        const trouble = status.troubles.get(keyOf({ project, service: service.service }));
+        return serviceWords(service, { isWide, now, trouble });
       }),
       ...stopped.map(stoppedWords),
       ...(isStarting ? ['starting: no service is up yet'] : []),
@@ -53,7 +53,7 @@ function stoppedWords({ service, target, container }: StoppedService): string {
 }
 
 /** One line a service. */
-export function statusTable({ sessions, stopped }: Omit<Status, 'ended'>, now: Date): string {
+export function statusTable({ sessions, stopped }: Omit<Status, 'troubles'>, now: Date): string {
   const head = ['PROJECT', 'SERVICE', 'MODE', 'TARGET', 'NAMESPACE', 'STATE', 'LINK', 'UP'];
   const rows = projectsOf({ sessions, stopped }).flatMap(({ project, session, stopped: idle }) => [
     ...(session?.services ?? []).map(({ service, mode, decision, state, sidecar, since }) => [
@@ -89,16 +89,16 @@ interface Wanted {
 }
 
 interface Seen extends Wanted {
-  /** The engine's words where the service's container does not run. */
-  readonly ended: string | undefined;
+  /** The engine's words where the service's container does not plainly run. */
+  readonly trouble: string | undefined;
 }
 
-function serviceWords(status: ServiceStatus, { isWide, now, ended }: Seen): string {
+function serviceWords(status: ServiceStatus, { isWide, now, trouble }: Seen): string {
   const { service, decision, notices } = status;
   const { target, namespace, context } = decision;
   const notice = notices.at(-1);
   const lines = [
-    `${service.padEnd(8)} ${doing(status, { now, ended })} of ${target.name} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
+    `${service.padEnd(8)} ${doing(status, { now, trouble })} of ${target.name} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
     `${linkWords(status, now)} · ${trafficWords(status)}`,
     `pod ${target.pod} on ${target.node}${agentWords(status)}${lastError(status, now)}`,
     ...(notice ? [`${age(notice.at, now)} ago: ${notice.text}`] : []),
@@ -108,29 +108,41 @@ function serviceWords(status: ServiceStatus, { isWide, now, ended }: Seen): stri
   return [first, ...rest.map((line) => indent + line)].join('\n');
 }
 
-function doing(status: ServiceStatus, { now, ended }: Omit<Seen, 'isWide'>): string {
+function doing(status: ServiceStatus, { now, trouble }: Omit<Seen, 'isWide'>): string {
   const { mode, state, decision } = status;
   if (state === 'released') return 'released; was a stand-in';
   if (state === 'lost') return 'WITHOUT AN AGENT; stand-in';
   if (state === 'starting') return 'starting; stand-in';
-  if (mode === 'off') return 'stand-in, nothing incoming,';
+  if (mode === 'off') return `stand-in, nothing incoming${aside(troubleWords(trouble))},`;
   const ports = decision.ports.map(({ target }) => `:${target}`).join(' ');
-  const gap = status.agent ? gapWords(status, ended) : unknownWords(status, now);
+  const gap = status.agent ? gapWords(status, trouble) : unknownWords(status, now);
   return `${mode === 'steal' ? 'stealing' : 'mirroring'} ${ports}${gap}`;
 }
 
 /** Why not every port comes in, and what that means. */
-function gapWords(status: ServiceStatus, ended: string | undefined): string {
+function gapWords(status: ServiceStatus, trouble: string | undefined): string {
   const { mode, decision, agent } = status;
   const taken = agent?.incoming.ports ?? [];
   const missing = decision.ports.filter(({ target }) => !taken.includes(target));
-  if (missing.length === 0) return '';
+  if (missing.length === 0) return aside(troubleWords(trouble));
   const isAll = missing.length === decision.ports.length;
   const on = isAll ? '' : ` on ${missing.map(({ service }) => `:${service}`).join(' ')}`;
-  const why = ended === undefined ? `does not listen${on}` : `does not run, ${ended}`;
+  const why = troubleWords(trouble) ?? `the service does not listen${on}`;
   const there = isAll ? '' : ' there';
   const meaning = mode === 'steal' ? `the target answers${there}` : `it sees nothing${there}`;
-  return ` (the service ${why}: ${meaning})`;
+  return aside(`${why}: ${meaning}`);
+}
+
+/** A container that is paused still listens, and answers nobody. */
+function troubleWords(trouble: string | undefined): string | undefined {
+  if (trouble === undefined) return undefined;
+  if (trouble === '') return 'the service has no container';
+  if (trouble.endsWith('(Paused)')) return 'the service is paused and answers nobody';
+  return `the service does not run, ${trouble}`;
+}
+
+function aside(words: string | undefined): string {
+  return words === undefined ? '' : ` (${words})`;
 }
 
 /** Only the agent knows what comes in. */

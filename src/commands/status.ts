@@ -10,7 +10,7 @@ import { parseCommand } from './command-form.ts';
 import { statusForm } from './forms/status-form.ts';
 import { dataText, type WordsFormat } from './results.ts';
 import { statusTable, statusWords } from './status-words.ts';
-import { endedContainers, stoppedServices } from './stopped-services.ts';
+import { containerTroubles, stoppedServices } from './stopped-services.ts';
 import { watch } from './watch.ts';
 
 interface StatusOptions {
@@ -41,7 +41,8 @@ async function lookAt(
   }
   const isWide = format === 'wide';
   const now = new Date();
-  const all = { sessions, stopped, ended: endedContainers(containers) };
+  const troubles = containers ? containerTroubles(containers, sessions) : new Map();
+  const all = { sessions, stopped, troubles };
   const text = format === 'table' ? statusTable(all, now) : statusWords(all, { isWide, now });
   return `${text}\n`;
 }
@@ -50,15 +51,15 @@ async function lookAt(
 export async function readStatus() {
   const root = runtimeRoot(process.env, thisUser().uid);
   const [sessions, containers] = await Promise.all([askSessions(root), listProjects()]);
-  return { sessions, containers, stopped: stoppedServices(containers, sessions, root) };
+  return { sessions, containers, stopped: stoppedServices(containers ?? [], sessions, root) };
 }
 
-/** The containers of all compose projects; none where no engine answers, of which the sessions tell. */
-async function listProjects(): Promise<readonly ContainerFact[]> {
+/** The containers of all compose projects; undefined where no engine answers, of which the sessions tell. */
+async function listProjects(): Promise<readonly ContainerFact[] | undefined> {
   try {
     return await listContainers(await connectEngine(), { [composeProjectLabel]: undefined });
   } catch {
-    return [];
+    return undefined;
   }
 }
 

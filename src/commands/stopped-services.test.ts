@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ContainerFact, Part } from '../docker/containers.ts';
-import { endedContainers, stoppedServices } from './stopped-services.ts';
+import { containerTroubles, endedContainers, stoppedServices } from './stopped-services.ts';
 
 function container(part: Part, more: Partial<ContainerFact> = {}): ContainerFact {
   const place = { project: 'shop', directory: '/shop', service: 'orders' };
@@ -35,4 +35,18 @@ test('what became of containers that do not run', () => {
   expect([
     ...endedContainers([...all, container('user', { service: 'web', isRunning: true })]),
   ]).toEqual([['shop orders', 'Exited (0) 1 second ago']]);
+});
+
+test.each([
+  ['Up 2 minutes', undefined],
+  ['Up 2 minutes (healthy)', undefined],
+  ['Up 2 minutes (Paused)', 'Up 2 minutes (Paused)'],
+  ['Restarting (1) 2 seconds ago', 'Restarting (1) 2 seconds ago'],
+  ['Exited (0) 1 second ago', 'Exited (0) 1 second ago'],
+  [undefined, ''],
+])('the container of a service that is served: %s', (status, trouble) => {
+  const sessions = [{ project: 'shop', services: [{ service: 'orders' }] }] as never;
+  const containers =
+    status === undefined ? [container('sidecar')] : [container('user', { status })];
+  expect(containerTroubles(containers, sessions).get('shop orders')).toBe(trouble);
 });

@@ -32,6 +32,23 @@ export function stoppedServices(
     });
 }
 
+/** `project service` → the engine's words for its container where it does not plainly run; empty where it has none. */
+export function containerTroubles(
+  containers: readonly ContainerFact[],
+  sessions: readonly Pick<SessionStatus, 'project' | 'services'>[],
+): ReadonlyMap<string, string> {
+  const served = sessions.flatMap(({ project, services }) =>
+    services.map(({ service }) => ({ project, service })),
+  );
+  return new Map(
+    served.flatMap((one) => {
+      const status = containerOf(containers, one)?.status ?? '';
+      const isPlain = status.startsWith('Up ') && !status.endsWith('(Paused)');
+      return isPlain ? [] : [[keyOf(one), status] as const];
+    }),
+  );
+}
+
 /** What became of the containers of services that do not run: `project service` → the engine's words. */
 export function endedContainers(containers: readonly ContainerFact[]): ReadonlyMap<string, string> {
   return new Map(
