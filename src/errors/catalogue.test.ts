@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { catalogue, type ErrorKind } from './catalogue.ts';
 
@@ -25,6 +25,28 @@ describe('docs/errors.md', () => {
     expect(section?.text.length).toBeGreaterThan(60);
   });
 });
+
+describe('the rings in which Docker and the cluster are real', () => {
+  const rings = ['e2e', 'network'].map((name) => new URL(`../../test/${name}/`, import.meta.url));
+  const provoked = new Set(rings.flatMap(expectedCodes));
+
+  test.each(kinds)('$code is provoked in one of them', ({ code }) => {
+    expect([...provoked]).toContain(code);
+  });
+});
+
+/** The codes that the tests of a ring expect of what they ran: not those of titles, comments, or of what must not be said. */
+function expectedCodes(ring: URL): string[] {
+  const files = readdirSync(ring, { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => readFileSync(new URL(file, ring), 'utf8'))
+    .flatMap((source) => source.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '').split('\n'))
+    .filter((line) => !line.includes('.not.'))
+    .flatMap((line) => [...line.matchAll(expectation)].map(([, code = '']) => code));
+}
+
+const expectation = /(?:\bcode: '|(?:ontain|ontaining|oMatch)\(['/](?:error\\?\[)?)(KDEV\d+)\b/g;
 
 test('no two kinds share a code, and the list is sorted', () => {
   const numbers = kinds.map(({ code }) => Number(code.slice('KDEV'.length)));

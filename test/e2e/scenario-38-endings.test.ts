@@ -47,24 +47,6 @@ function upOnTerminal(): RunningCommand {
   return project.startOnTerminal(['compose', 'up'], { deadlineMs: 90_000 });
 }
 
-const phases: [string, RegExp][] = [
-  ['at its first word', /\S/],
-  ['when it has decided', /steal :8080/],
-  ['while the agent starts', /agent orders/],
-  ['while containers start', /kdev-net-orders/],
-  ['when the service runs', /listen|orders-1/],
-];
-
-test.each(phases)('scenario 38: Ctrl-C %s', async (_, words) => {
-  const terminal = upOnTerminal();
-  await terminal.says(words, startMs);
-  terminal.type(ctrlC);
-  const ended = await terminal.ended;
-  expect([ended.code, ended.output]).toEqual([interrupted, expect.any(String)]);
-  await answeredBy('target-orders', 1_000);
-  await project.nothingLeft(3_000);
-});
-
 test('scenario 38: that the service answers is said before what it prints', async () => {
   const terminal = upOnTerminal();
   await terminal.says('Attaching to', startMs);
@@ -87,22 +69,6 @@ test('scenario 38: Ctrl-C twice ends it at once', async () => {
   await project.nothingLeft(goneMs);
 });
 
-test('scenario 38: the terminal is closed', async () => {
-  const terminal = upOnTerminal();
-  await comesUp(terminal);
-  terminal.kill('SIGKILL');
-  await answeredBy('target-orders', 2_000);
-  await project.nothingLeft(goneMs);
-});
-
-test('scenario 38: the cli in the foreground is killed', async () => {
-  const cli = project.start(['compose', 'up'], { deadlineMs: 90_000 });
-  await comesUp(cli);
-  cli.kill('SIGKILL');
-  await answeredBy('target-orders', 2_000);
-  await project.nothingLeft(leaseMs);
-});
-
 test('scenario 38: the cli is killed as soon as there is a session', async () => {
   const cli = project.start(['compose', 'up', '-d']);
   await eventually('there is a session', { deadlineMs: startMs, everyMs: 5 }, () =>
@@ -112,7 +78,15 @@ test('scenario 38: the cli is killed as soon as there is a session', async () =>
   await project.nothingLeft(leaseMs);
 });
 
-test.each(phases.slice(0, 4))('scenario 38: the cli of up -d is killed %s', async (_, words) => {
+/** Of a command in the foreground every phase is in interruption.test.ts, whoever ends it. */
+const phases: [string, RegExp][] = [
+  ['at its first word', /\S/],
+  ['when it has decided', /steal :8080/],
+  ['while the agent starts', /agent orders/],
+  ['while containers start', /kdev-net-orders/],
+];
+
+test.each(phases)('scenario 38: the cli of up -d is killed %s', async (_, words) => {
   const cli = project.start(['compose', 'up', '-d']);
   await cli.says(words, startMs);
   cli.kill('SIGKILL');

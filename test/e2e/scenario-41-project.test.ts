@@ -1,8 +1,10 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { composeApp } from './compose-app.ts';
 import { dockerWithCompose } from './other-docker.ts';
-import { expectPromptRefusals, expectRefusal, type Refusal } from './refusal.ts';
+import { expectError, expectPromptRefusals, expectRefusal, type Refusal } from './refusal.ts';
 import { World } from './world.ts';
 
 let world: World;
@@ -118,6 +120,15 @@ test("scenario 41: a compose file that Compose cannot read: Compose's own words"
     exitCode: 21,
     says: ['prots'],
   }));
+
+test('scenario 41: a devcontainer.json that is none', async () => {
+  const project = await world.project({ services: { orders: composeApp({ language: 'c' }) } });
+  await mkdir(path.join(project.folder, '.devcontainer'));
+  await writeFile(path.join(project.folder, '.devcontainer/devcontainer.json'), '{"name": x}');
+  const says = ['.devcontainer/devcontainer.json:1 is no JSON', 'mend the file'];
+  const ended = await project.kdev(['devcontainer', 'init']);
+  expectError(ended, { ...you, code: 'KDEV2502', exitCode: 25, says });
+});
 
 test("scenario 41: kdev's image is not here and cannot be pulled", () =>
   refused({
