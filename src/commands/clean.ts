@@ -16,7 +16,7 @@ import { listProjectFolders, type ProjectFolder, runtimeRoot } from '../session/
 import { removeFolder } from '../session/tidy-folder.ts';
 import { chooseCluster } from './choose-cluster.ts';
 import { parseCommand } from './command-form.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { cleanForm } from './forms/clean-form.ts';
 import type { ClusterOptions } from './open-project.ts';
 import { printRows, type WordsFormat } from './results.ts';

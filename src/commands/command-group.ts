@@ -1,6 +1,6 @@
 import { didYouMean } from '../errors/nearest-name.ts';
+import type { Around, Command } from './command.ts';
 import { type CommandForm, examplesText, misused } from './command-form.ts';
-import type { Around, Command } from './command-table.ts';
 
 /** Runs one of a command's own commands: `kdev image build`. Without a word, or for --help, tells which there are. */
 export async function runGroup(

@@ -1,4 +1,4 @@
-import type { CommandForm } from './command-form.ts';
+import type { Command, Sections, TableEntry } from './command.ts';
 import { cleanForm } from './forms/clean-form.ts';
 import { completionForm } from './forms/completion-form.ts';
 import { composeForm } from './forms/compose-form.ts';
@@ -18,28 +18,6 @@ import { runForm } from './forms/run-form.ts';
 import { statusForm } from './forms/status-form.ts';
 import { stopForm } from './forms/stop-form.ts';
 import { versionForm } from './forms/version-form.ts';
-import type { GlobalOptions } from './global-options.ts';
-
-/** What a command gets beside its own words. */
-export interface Around extends GlobalOptions {
-  /** Runs kdev again, for its other processes: the program and its first arguments. */
-  readonly kdev: readonly string[];
-  /** Every command, for those that are about commands. */
-  readonly loadSections: () => Promise<Sections>;
-}
-
-/** Runs a command; resolves to the exit code. */
-export type Command = (args: readonly string[], around: Around) => Promise<number>;
-
-export interface TableEntry {
-  readonly form: CommandForm;
-  /** A command is loaded when it is asked for: the first byte of output does not wait for what others need. */
-  readonly load: () => Promise<Command>;
-  /** What stands behind it is another program's: kdev's global options come before it. */
-  readonly handsWordsOn?: boolean;
-}
-
-export type Sections = readonly (readonly TableEntry[])[];
 
 /**
  * Every command of kdev, in the sections of `kdev help`. Help, completion and the test of docs/commands.md are made from
@@ -94,7 +72,8 @@ const processes: Readonly<Record<string, () => Promise<Command>>> = {
   __complete: async () => (await import('./complete.ts')).complete,
   __session: async () => {
     const { runSession } = await import('../session/run-session.ts');
-    return ([project = ''], { kdev }) => runSession({ project, kdev });
+    // Whatever Docker or the cluster has not answered yet keeps it no longer.
+    return async ([project = ''], { kdev }) => process.exit(await runSession({ project, kdev }));
   },
   __aftermath: async () => {
     const { runAftermath } = await import('../session/run-aftermath.ts');

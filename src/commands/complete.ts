@@ -1,4 +1,4 @@
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { type Candidate, type Wanted, whatToComplete } from './what-to-complete.ts';
 
 /** What the shells' scripts read: candidates, and what is to become of them. */

@@ -1,6 +1,6 @@
 import { type ComposeCommandLine, flagValues, parseCommandLine } from '../compose/command-line.ts';
 import { outsideSettings } from '../config/flags.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { asksForHelp, isComposesAlone } from './compose-alone.ts';
 import { passThrough } from './pass-through.ts';
 

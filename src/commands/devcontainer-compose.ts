@@ -1,5 +1,5 @@
 import { parseCommandLine } from '../compose/command-line.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { compose } from './compose.ts';
 import { passThrough } from './pass-through.ts';
 

@@ -1,5 +1,5 @@
 import { serviceAt, textAt } from '../compose/model.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { passToDocker } from './pass-through.ts';
 import { stop } from './stop.ts';
 import { openStory } from './story.ts';

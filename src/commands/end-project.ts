@@ -4,7 +4,7 @@ import { endContainers } from '../session/end-containers.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
 import { runtimeRoot } from '../session/runtime-folder.ts';
 import { removeFolder } from '../session/tidy-folder.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { Interrupts } from './interrupts.ts';
 import { settleAftermath } from './lead.ts';
 import { leaveAll } from './leave.ts';

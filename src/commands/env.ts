@@ -3,7 +3,7 @@ import { composeNames } from '../compose/merge-environment.ts';
 import type { LeaveOutRule } from '../compose/service-plan.ts';
 import { findSession } from '../session/join-session.ts';
 import { parseCommand } from './command-form.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { dotenvText, shellText, variablesData, variablesTable } from './env-text.ts';
 import { ruleWords } from './fact-words.ts';
 import { envForm, type envFormats } from './forms/env-form.ts';

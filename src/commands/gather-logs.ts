@@ -6,7 +6,7 @@ import { encodeTar } from '../docker/tar.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { tableText } from '../screen/table.ts';
 import { parseCommand } from './command-form.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { gatherLogsForm } from './forms/gather-logs-form.ts';
 import { type GatheredFrom, gatherParts, type Part } from './gather-parts.ts';
 import { knownSecrets, publicNames } from './known-secrets.ts';

@@ -1,6 +1,6 @@
 import { kdevError } from '../errors/kdev-error.ts';
 import { beginning } from './beginning.ts';
-import type { Around, Sections } from './command-table.ts';
+import type { Around, Sections } from './command.ts';
 import { globalOptionsHelp } from './global-options.ts';
 
 /** `kdev help`: every command; `kdev help image build`: one of them. */

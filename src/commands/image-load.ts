@@ -2,7 +2,7 @@ import { connectEngine } from '../docker/engine.ts';
 import { defaultImage } from '../docker/images.ts';
 import { loadImage } from '../docker/load-image.ts';
 import { misused, parseCommand } from './command-form.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { imageLoadForm } from './forms/image-form.ts';
 import { type ImageOptions, nameOf, printResult, seeToImage, withStory } from './image-options.ts';
 

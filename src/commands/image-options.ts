@@ -1,6 +1,6 @@
 import type { Engine } from '../docker/engine.ts';
 import { ensureImage } from '../docker/images.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { printRows, type Rows, type WordsFormat } from './results.ts';
 import { openStory, type Story } from './story.ts';
 

@@ -3,7 +3,7 @@ import { connectEngine } from '../docker/engine.ts';
 import { defaultImage } from '../docker/images.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { parseCommand } from './command-form.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { imagePushForm } from './forms/image-form.ts';
 import { type ImageOptions, nameOf, printResult, seeToImage, withStory } from './image-options.ts';
 

@@ -8,7 +8,7 @@ import { deadline } from '../runtime/deadline.ts';
 import { chosenBy } from '../session/decide.ts';
 import { changeCompose } from './change-compose.ts';
 import { parseCommand } from './command-form.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { changesText, type FileChange, mayWrite, writeChanges } from './file-changes.ts';
 import { initForm, type initFormats } from './forms/init-form.ts';
 import type { Match } from './guess-target.ts';

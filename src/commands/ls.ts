@@ -2,7 +2,7 @@ import { listTargets } from '../cluster/list-targets.ts';
 import { deadline } from '../runtime/deadline.ts';
 import { chooseCluster } from './choose-cluster.ts';
 import { parseCommand } from './command-form.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { lsForm } from './forms/ls-form.ts';
 import { targetsText } from './ls-text.ts';
 import type { ClusterOptions, ProjectOptions } from './open-project.ts';

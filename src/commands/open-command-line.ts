@@ -1,6 +1,6 @@
 import { type KdevError, kdevError } from '../errors/kdev-error.ts';
 import { didYouMean } from '../errors/nearest-name.ts';
-import type { Around, TableEntry } from './command-table.ts';
+import type { Around, TableEntry } from './command.ts';
 import {
   type GlobalOptions,
   globalVariables,

@@ -14,7 +14,7 @@ import { installedPackage } from '../runtime/installed-package.ts';
 import { degrade } from '../screen/paint.ts';
 import { type AskedRun, parseRun } from './asked-run.ts';
 import { parseCommand } from './command-form.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { enterCluster } from './enter-cluster.ts';
 import { runForm } from './forms/run-form.ts';
 import { Interrupts } from './interrupts.ts';

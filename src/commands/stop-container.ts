@@ -5,7 +5,7 @@ import { findSession, folderOf } from '../session/join-session.ts';
 import { runtimeRoot } from '../session/runtime-folder.ts';
 import { removeFolder } from '../session/tidy-folder.ts';
 import { parseCommand } from './command-form.ts';
-import type { Around } from './command-table.ts';
+import type { Around } from './command.ts';
 import { stopForm } from './forms/stop-form.ts';
 import { Interrupts } from './interrupts.ts';
 import { settleAftermath } from './lead.ts';
