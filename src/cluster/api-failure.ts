@@ -1,6 +1,6 @@
 import { catalogue, type ErrorName } from '../errors/catalogue.ts';
 import { type Hint, KdevError, kdevError } from '../errors/kdev-error.ts';
-import type { Chosen } from './kubeconfig.ts';
+import type { Chosen } from './chosen.ts';
 import { EVIDENCE_BYTES } from './limits.ts';
 import { DeadlinePassed } from './with-deadline.ts';
 

@@ -8,8 +8,8 @@ import {
   isRefusal,
   noAnswer,
 } from './api-failure.ts';
+import type { Chosen } from './chosen.ts';
 import type { Applied, Credentials } from './credentials.ts';
-import type { Chosen } from './kubeconfig.ts';
 import { API_ANSWER_BYTES, API_REQUEST_MS, EVIDENCE_BYTES } from './limits.ts';
 import { untilAborted, withDeadline } from './with-deadline.ts';
 

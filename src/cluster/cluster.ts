@@ -1,6 +1,7 @@
 import { Api } from './api.ts';
+import type { Chosen } from './chosen.ts';
 import { Credentials } from './credentials.ts';
-import { type Chosen, type ClusterChoice, readKubeconfig } from './kubeconfig.ts';
+import { type ClusterChoice, readKubeconfig } from './kubeconfig.ts';
 
 /** One cluster, as the kubeconfig names it. Whoever opens it closes it. */
 export interface Cluster {

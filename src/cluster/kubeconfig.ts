@@ -3,17 +3,12 @@ import { delimiter, join } from 'node:path';
 import { type Cluster, KubeConfig } from '@kubernetes/client-node';
 import { kdevError } from '../errors/kdev-error.ts';
 import { nearestName } from '../errors/nearest-name.ts';
+import type { Chosen } from './chosen.ts';
 import { CredentialPlugin } from './credential-plugin.ts';
 import { asLibraryConfig } from './kubeconfig-file.ts';
 import { offerNames } from './offered-names.ts';
 import { proxyFromEnvironment } from './proxy-from-environment.ts';
 import { TokenFile } from './token-file.ts';
-
-/** A setting and where it came from, as a person would say it. */
-export interface Chosen {
-  readonly value: string;
-  readonly from: string;
-}
 
 /** What the caller knows; what is left out comes from the kubeconfig, as kubectl does it. */
 export interface ClusterChoice {

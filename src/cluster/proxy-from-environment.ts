@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { Chosen } from './kubeconfig.ts';
+import type { Chosen } from './chosen.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,4 +1,4 @@
-import type { Chosen } from '../cluster/kubeconfig.ts';
+import type { Chosen } from '../cluster/chosen.ts';
 import type { Target } from '../cluster/target.ts';
 import type { Fingerprint } from '../compose/drift.ts';
 import type { PublishedPort } from '../compose/published-ports.ts';
@@ -164,6 +164,11 @@ export interface ControlApi {
   /** A lease: the session ends everything when this connection is gone. Answers when all services of the user's have exited. */
   attach: { params: Record<string, never>; result: Record<string, never> };
   status: { params: Record<string, never>; result: SessionStatus };
+  /** What those services were brought up with that are up; nothing is asked of anybody. */
+  facts: {
+    params: Record<string, never>;
+    result: Pick<UpResult, 'session' | 'services'>;
+  };
   /** What comes in by now, without asking the sidecars: cheap enough to be asked again and again. */
   incoming: {
     params: Record<string, never>;
