@@ -7,6 +7,8 @@ const orders: Wanted = {
   mode: 'steal',
   ports: [{ service: 3000, target: 80 }],
   target: 'deployment/orders',
+  readyPods: 1,
+  context: { value: 'kind-dev', from: '' },
   namespace: { value: 'shop', from: '' },
 };
 const off: Wanted = { ...orders, service: 'worker', mode: 'off', ports: [] };

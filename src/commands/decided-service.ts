@@ -15,6 +15,7 @@ export function decidedService(settings: ServiceSettings, decision: Decision): D
     mode: incoming.mode,
     ports,
     target: target.name,
+    readyPods: target.readyPods,
     pod: target.pod,
     container: { value: target.container, from: containerFrom },
     context: { value: context.value, from: context.from },

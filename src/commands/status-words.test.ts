@@ -114,6 +114,13 @@ test('a service that goes well', () => {
   );
 });
 
+test('one of several pods is said to be one of them', () => {
+  const { decision } = service;
+  const of2 = { ...service, decision: { ...decision, target: { ...target, readyPods: 2 } } };
+  expect(words(of2)).toContain('stealing :8080 of 1 of 2 pods of deployment/orders (shop');
+  expect(words({ ...of2, mode: 'off' })).toContain('incoming, of deployment/orders (shop');
+});
+
 test('wide tells the way, where things came from, and the session', () => {
   const text = words(service, { isWide: true });
   expect(text).toContain('way: pods/proxy, then unix socket');

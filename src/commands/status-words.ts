@@ -98,7 +98,7 @@ function serviceWords(status: ServiceStatus, { isWide, now, trouble }: Seen): st
   const { target, namespace, context } = decision;
   const notice = notices.at(-1);
   const lines = [
-    `${service.padEnd(8)} ${doing(status, { now, trouble })} of ${target.name} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
+    `${service.padEnd(8)} ${doing(status, { now, trouble })} of ${podsWords(status)}${target.name} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
     `${linkWords(status, now)} · ${trafficWords(status)}`,
     `pod ${target.pod} on ${target.node}${agentWords(status)}${lastError(status, now)}`,
     ...(notice ? [`${age(notice.at, now)} ago: ${notice.text}`] : []),
@@ -117,6 +117,11 @@ function doing(status: ServiceStatus, { now, trouble }: Omit<Seen, 'isWide'>): s
   const ports = decision.ports.map(({ target }) => `:${target}`).join(' ');
   const gap = status.agent ? gapWords(status, trouble) : unknownWords(status, now);
   return `${mode === 'steal' ? 'stealing' : 'mirroring'} ${ports}${gap}`;
+}
+
+function podsWords({ mode, decision }: ServiceStatus): string {
+  const { readyPods } = decision.target;
+  return mode !== 'off' && readyPods > 1 ? `1 of ${readyPods} pods of ` : '';
 }
 
 /** Why not every port comes in, and what that means. */

@@ -11,6 +11,8 @@ const orders: Standing = {
   mode: 'steal',
   ports: [{ service: 8080, target: 8080 }],
   target: 'deployment/orders',
+  readyPods: 1,
+  context: { value: 'kind-dev', from: '' },
   namespace: { value: 'shop', from: '' },
   incoming: [8080],
   isLinked: true,
@@ -50,6 +52,19 @@ test('what a service is by now', () => {
   expect(standingText({ ...mirrored, ...two })).toBe(
     'orders now sees what reaches deployment/orders in shop, which answers itself, but for :3000, where it does not listen yet.',
   );
+});
+
+test('one of several pods is said to be one of them', () => {
+  const of3 = { readyPods: 3 };
+  const hint =
+    '\nThe other pods get requests too, unless: kubectl --context kind-dev -n shop scale deployment/orders --replicas=1';
+  expect(standingText({ ...orders, ...of3 })).toBe(
+    `orders now answers for 1 of 3 pods of deployment/orders:8080 in shop.${hint}`,
+  );
+  expect(standingText({ ...mirrored, ...of3 })).toBe(
+    `orders now sees what reaches 1 of 3 pods of deployment/orders:8080 in shop, which answers itself.${hint}`,
+  );
+  expect(standingText({ ...off, ...of3 })).toBe(standingText(off));
 });
 
 test('what it is not yet', () => {

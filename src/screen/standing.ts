@@ -5,7 +5,10 @@ import { textWidth, wrapText } from './text-width.ts';
 
 /** What a service is in the cluster at this moment. */
 export interface Standing
-  extends Pick<DecidedService, 'service' | 'mode' | 'ports' | 'target' | 'namespace'> {
+  extends Pick<
+    DecidedService,
+    'service' | 'mode' | 'ports' | 'target' | 'readyPods' | 'context' | 'namespace'
+  > {
   /** Ports of the target that come in, because the service listens for them. */
   readonly incoming: readonly number[];
   /** Whether sidecar and agent have a link. */
@@ -56,11 +59,12 @@ export function standingText(standing: Standing): string {
   const { service, mode, ports, target, namespace, incoming } = standing;
   const [only] = ports.length === 1 ? ports : [];
   const where = `${target}${only === undefined ? '' : `:${only.target}`} in ${namespace.value}`;
-  if (isComplete(standing)) return `${service} ${nowDoes[mode](where)}.`;
+  const does = `${service} ${nowDoes[mode](`${amongPods(standing)}${where}`)}`;
+  if (isComplete(standing)) return `${does}.${forAllPods(standing)}`;
   if (mode === 'off') return `${service} ${whyNot(standing)}: it does not run as ${where} yet.`;
   if (incoming.length > 0) {
     const others = `${listed(missing(standing))}, where it does not listen yet`;
-    return `${service} ${nowDoes[mode](where)}, but for ${others}.`;
+    return `${does}, but for ${others}.${forAllPods(standing)}`;
   }
   const until = standing.ended === undefined ? ' until it does' : '';
   const meanwhile =
@@ -75,6 +79,18 @@ const nowDoes: Readonly<Record<DecidedService['mode'], (where: string) => string
   mirror: (where) => `now sees what reaches ${where}, which answers itself`,
   off: (where) => `now runs as if it were ${where}`,
 };
+
+function amongPods({ mode, readyPods }: Standing): string {
+  return mode !== 'off' && readyPods > 1 ? `1 of ${readyPods} pods of ` : '';
+}
+
+/** Requests go to each of the pods in turn. */
+function forAllPods(standing: Standing): string {
+  if (amongPods(standing) === '') return '';
+  const { context, namespace, target } = standing;
+  const place = `--context ${context.value} -n ${namespace.value}`;
+  return `\nThe other pods get requests too, unless: kubectl ${place} scale ${target} --replicas=1`;
+}
 
 function whyNot(standing: Standing): string {
   if (standing.ended !== undefined) return `does not run (${standing.ended})`;

@@ -10,6 +10,7 @@ const orders: DecidedService = {
   mode: 'steal',
   ports: [{ service: 8080, target: 8080 }],
   target: 'deployment/orders',
+  readyPods: 1,
   pod: 'orders-5f55d8f659-q8bm4',
   container: { value: 'app', from: '' },
   context: { value: 'kind-dev', from: 'kubeconfig current-context' },

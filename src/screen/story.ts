@@ -15,6 +15,8 @@ export interface DecidedService {
   readonly ports: readonly { readonly service: number; readonly target: number }[];
   /** `deployment/orders`. */
   readonly target: string;
+  /** How many pods of it serve; one of them is the service's. */
+  readonly readyPods: number;
   readonly pod: string;
   readonly container: Sourced;
   readonly context: Sourced;
