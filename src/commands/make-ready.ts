@@ -13,7 +13,7 @@ import { type KdevError, kdevError } from '../errors/kdev-error.ts';
 import type { AskedRun } from './asked-run.ts';
 import { followCompose } from './compose-steps.ts';
 import { type Around, type Entered, renderEntered } from './enter-cluster.ts';
-import { startUp } from './start-up.ts';
+import { startUp, tellUpcoming } from './start-up.ts';
 import type { Story } from './story.ts';
 import { whyComposeFailed } from './why-compose-failed.ts';
 import { globalFlags, type Work } from './work.ts';
@@ -37,12 +37,13 @@ export async function makeReady(
   const { story, asked } = running;
   const flags = ['--progress=plain', ...globalFlags(work)];
   const inPlay = new Set([asked.name]);
-  const { compose, brought } = startUp(work, entered, { story, inPlay, globalFlags: flags });
+  const upcoming = tellUpcoming(work, entered, { story, inPlay });
+  const compose = startUp(work, upcoming, flags);
   await follow(work, compose, running);
   const engine = await connectEngine();
   const id = await containerOf(engine, asked);
   await follow(work, startSidecar(work, entered, flags), running);
-  return { engine, id, brought };
+  return { engine, id, brought: upcoming.brought };
 }
 
 function startSidecar(work: Work, entered: Entered, flags: readonly string[]): RunningCompose {

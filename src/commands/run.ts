@@ -1,11 +1,11 @@
-import { enterCluster, renderEntered } from './enter-cluster.ts';
+import { enterCluster } from './enter-cluster.ts';
 import { Interrupts } from './interrupts.ts';
 import { endWith } from './leave.ts';
 import { leaveFormer } from './leave-former.ts';
 import { runOnNames, runOnProject } from './names-only.ts';
+import { tellUpcoming } from './start-up.ts';
 import { startedServices } from './started-services.ts';
 import type { Story } from './story.ts';
-import { tellFacts } from './tell-facts.ts';
 import { type Work, wantedServices } from './work.ts';
 
 /**
@@ -44,9 +44,8 @@ async function withCluster(
   try {
     const entered = await enterCluster(work, services, { story, interrupts });
     const { client, isNew } = entered;
-    if (isNew && afterwards === 'keep') await client.call('settle', {});
-    const { rendered, plans } = renderEntered(work, entered);
-    tellFacts(entered, { rendered, plans }, story);
+    const { rendered, brought } = tellUpcoming(work, entered, { story, inPlay });
+    if (isNew && afterwards === 'keep') await client.call('settle', { brought });
     story.end();
     const exitCode = await runOnProject(work, rendered, commandLine.rest);
     if (isNew && afterwards !== 'keep') {

@@ -1,4 +1,5 @@
 import { driftWords, type Fingerprint, findDrift, fingerprint } from '../compose/drift.ts';
+import type { RenderedProject } from '../compose/render-project.ts';
 import { type RunningCompose, runCompose } from '../compose/run-compose.ts';
 import { serviceText } from '../screen/story.ts';
 import { type Entered, renderEntered } from './enter-cluster.ts';
@@ -6,9 +7,8 @@ import type { Story } from './story.ts';
 import { tellFacts } from './tell-facts.ts';
 import type { Work } from './work.ts';
 
-export interface StartedUp {
-  readonly compose: RunningCompose;
-  /** What Compose is to bring up. */
+export interface Upcoming {
+  readonly rendered: RenderedProject;
   readonly brought: Fingerprint;
 }
 
@@ -16,20 +16,24 @@ export interface StartUp {
   readonly story: Story;
   /** The services that are to come up. */
   readonly inPlay: ReadonlySet<string>;
-  readonly globalFlags: readonly string[];
 }
 
-/** Tells what the pod gives to the services and what has changed since the last time, and starts `docker compose up`. */
-export function startUp(
-  work: Work,
-  entered: Entered,
-  { story, inPlay, globalFlags }: StartUp,
-): StartedUp {
+/** What is to be brought up; tells what the pod gives to the services and what has changed since the last time. */
+export function tellUpcoming(work: Work, entered: Entered, { story, inPlay }: StartUp): Upcoming {
   const { rendered, plans } = renderEntered(work, entered);
   tellFacts(entered, { rendered, plans }, story);
   const brought = fingerprint(rendered, inPlay);
   tellDrift(entered.result.before, brought, story);
-  const compose = runCompose({
+  return { rendered, brought };
+}
+
+/** Starts `docker compose up` on it. */
+export function startUp(
+  work: Work,
+  { rendered }: Pick<Upcoming, 'rendered'>,
+  globalFlags: readonly string[],
+): RunningCompose {
+  return runCompose({
     project: work.project,
     rendered,
     globalFlags,
@@ -42,7 +46,6 @@ export function startUp(
     stderr: 'pipe',
     signals: 'caller',
   });
-  return { compose, brought };
 }
 
 function tellDrift(before: Fingerprint, brought: Fingerprint, story: Story): void {

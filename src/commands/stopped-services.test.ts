@@ -3,7 +3,8 @@ import type { ContainerFact, Part } from '../docker/containers.ts';
 import { containerTroubles, endedContainers, stoppedServices } from './stopped-services.ts';
 
 function container(part: Part, more: Partial<ContainerFact> = {}): ContainerFact {
-  const place = { project: 'shop', directory: '/shop', service: 'orders' };
+  const own = { project: 'shop', directory: '/shop', service: 'orders' };
+  const place = { ...own, composeService: 'orders', image: 'sha256:1' };
   const session = part === 'user' ? undefined : 'abc';
   const linkFolder = part === 'user' ? undefined : '/run/kdev/shop/orders';
   const target = part === 'sidecar' ? 'deployment/orders (shop, kind-dev)' : undefined;

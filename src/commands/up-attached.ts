@@ -8,7 +8,7 @@ import { followOutput } from './follow-output.ts';
 import type { GoingOn } from './go-on-without.ts';
 import { HeldOutput } from './held-output.ts';
 import { leaveAll } from './leave.ts';
-import { startUp } from './start-up.ts';
+import { startUp, tellUpcoming } from './start-up.ts';
 import { asAnsi, type Story } from './story.ts';
 import { awaitStanding, sayStanding } from './tell-standing.ts';
 import { whyComposeFailed } from './why-compose-failed.ts';
@@ -24,7 +24,8 @@ export async function upAttached(
   const { client } = entered;
   const exited = client.call('attach', {}).then(() => 'exited' as const);
   exited.catch(() => undefined);
-  const { compose } = startUp(work, entered, { story, inPlay, globalFlags: logFlags(work) });
+  const upcoming = tellUpcoming(work, entered, { story, inPlay });
+  const compose = startUp(work, upcoming, logFlags(work));
   const output = new HeldOutput();
   followOutput(compose.stdout, output, (chunk) => process.stdout.write(chunk));
   const steps = followCompose(compose, story, output);

@@ -2,12 +2,13 @@ import { followCompose } from './compose-steps.ts';
 import { type Around, enterCluster } from './enter-cluster.ts';
 import { type GoingOn, goOnWithout, throwFailures } from './go-on-without.ts';
 import { Interrupts } from './interrupts.ts';
+import { isUpAlready } from './is-up-already.ts';
 import { sayOpening } from './lead.ts';
 import { endWith } from './leave.ts';
 import { leaveFormer, tidyFormer } from './leave-former.ts';
 import { runOnNames } from './names-only.ts';
 import { create } from './run.ts';
-import { startUp } from './start-up.ts';
+import { startUp, tellUpcoming } from './start-up.ts';
 import { startedServices } from './started-services.ts';
 import type { Story } from './story.ts';
 import { tellUp } from './tell-standing.ts';
@@ -59,8 +60,14 @@ async function upEntered(all: GoingOn, around: Around): Promise<number> {
 async function upDetached({ work, entered, inPlay }: GoingOn, around: Around): Promise<number> {
   const { story, interrupts } = around;
   const { client, isNew } = entered;
+  const upcoming = tellUpcoming(work, entered, { story, inPlay });
+  const { brought } = upcoming;
+  if (await isUpAlready(work, upcoming, { before: entered.result.before, inPlay })) {
+    await client.call('settle', { brought });
+    return await tellUp(work, entered, around);
+  }
   const flags = ['--progress=plain', ...globalFlags(work, ['--progress', '--ansi'])];
-  const { compose, brought } = startUp(work, entered, { story, inPlay, globalFlags: flags });
+  const compose = startUp(work, upcoming, flags);
   compose.stdout?.pipe(process.stdout, { end: false });
   const steps = followCompose(compose, story);
   const exitCode = await Promise.race([compose.ended, interrupts.first]);

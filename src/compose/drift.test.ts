@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { driftWords, findDrift, fingerprint } from './drift.ts';
+import { driftWords, findDrift, fingerprint, isSame } from './drift.ts';
 import type { Model } from './model.ts';
 import { renderProject } from './render-project.ts';
 import { namesOnlyPlan } from './service-plan.ts';
@@ -67,4 +67,20 @@ test("a value of the pod's environment counts, whatever name carries it", () => 
     values: new Map([...one.values].map(([name, value]) => [`${name}`, value])),
   };
   expect(words(one, other)).toEqual({ api: 'unchanged' });
+});
+
+test('a network of another kind is no change of a service, and is one of the project', () => {
+  const before = render({ image: 'a' });
+  const after = { ...before, model: { ...before.model, networks: { default: { driver: 'x' } } } };
+  expect(words(before, after)).toEqual({ api: 'unchanged' });
+  expect(isSame(print(before), print(before))).toBe(true);
+  expect(isSame(print(before), print(after))).toBe(false);
+});
+
+test('what was not brought up before is not the same', () => {
+  const one = render({ image: 'a' });
+  const two = render({ image: 'a' }, { others: { web: { image: 'web' } } });
+  expect(isSame(print(one), print(two))).toBe(false);
+  expect(isSame(print(two), print(one))).toBe(true);
+  expect(isSame({}, print(one))).toBe(false);
 });

@@ -4,7 +4,10 @@ import { holderName } from './render-holder.ts';
 import type { RenderedProject } from './render-project.ts';
 import { sidecarName } from './render-sidecar.ts';
 
-/** Service → its keys → a digest of each value: what was brought up, without what it was. */
+/**
+ * Service → its keys → a digest of each value: what was brought up, without what it was. What the project has beside its
+ * services stands under no name.
+ */
 export type Fingerprint = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 /** What becomes of one of the user's services, in words: `re-created (ports changed)`. */
@@ -23,7 +26,11 @@ export function fingerprint(
   rendered: Pick<RenderedProject, 'model' | 'values'>,
   services: ReadonlySet<string>,
 ): Fingerprint {
-  const whole = [...wholeServices(rendered)].filter(([service]) => services.has(service));
+  const { networks = null, volumes = null, secrets = null, configs = null } = rendered.model;
+  const whole: [string, Model][] = [
+    ['', { networks, volumes, secrets, configs }],
+    ...[...wholeServices(rendered)].filter(([service]) => services.has(service)),
+  ];
   return Object.fromEntries(
     whole.map(([service, keys]) => [
       service,
@@ -38,12 +45,22 @@ export function fingerprint(
 
 /** Compares what was brought up last with what will be, service by service. */
 export function findDrift(before: Fingerprint, after: Fingerprint): readonly Drift[] {
-  return Object.entries(after).map(([service, now]) => {
+  const services = Object.entries(after).filter(([service]) => service !== '');
+  return services.map(([service, now]) => {
     const old = before[service];
     if (old === undefined) return { service, what: 'created', changed: [] };
     const keys = [...new Set([...Object.keys(old), ...Object.keys(now)])];
     const changed = keys.filter((key) => old[key] !== now[key]);
     return { service, what: changed.length === 0 ? 'unchanged' : 're-created', changed };
+  });
+}
+
+/** Whether all of this is as it was brought up before. */
+export function isSame(before: Fingerprint, after: Fingerprint): boolean {
+  return Object.entries(after).every(([service, keys]) => {
+    const old = before[service] ?? {};
+    const all = new Set([...Object.keys(old), ...Object.keys(keys)]);
+    return before[service] !== undefined && [...all].every((key) => old[key] === keys[key]);
   });
 }
 

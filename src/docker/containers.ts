@@ -31,6 +31,10 @@ export interface ContainerFact {
   readonly isRunning: boolean;
   /** Of the container whose network it has joined. */
   readonly networkOf: string | undefined;
+  /** The service of the rendered project that it is of. */
+  readonly composeService: string;
+  /** The id of its image. */
+  readonly image: string;
   /** The engine's own words, e.g. `Exited (137) 3 seconds ago`. */
   readonly status: string;
 }
@@ -43,8 +47,10 @@ export async function listContainers(
   const list = await engine.ask('list containers', (docker) =>
     docker.listContainers({ all: true, filters: { label: labelFilter(labels) } }),
   );
-  return list.map(({ Id, Names, Labels, State, Status, HostConfig }) => ({
+  return list.map(({ Id, Names, Labels, State, Status, HostConfig, ImageID }) => ({
     id: Id,
+    composeService: Labels[composeServiceLabel] ?? '',
+    image: ImageID,
     name: (Names[0] ?? Id).replace(/^\//, ''),
     part: partOf(Labels),
     project: Labels[composeProjectLabel] ?? '',

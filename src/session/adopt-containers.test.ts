@@ -4,7 +4,8 @@ import { newSessionId, orphansOf } from './adopt-containers.ts';
 
 function container(name: string, part: Part, more: Partial<ContainerFact>): ContainerFact {
   const session = part === 'user' ? undefined : 'abc';
-  const place = { project: 'shop', directory: '/shop' };
+  const made = { composeService: 'orders', image: 'sha256:1' };
+  const place = { project: 'shop', directory: '/shop', ...made };
   const unknown = { ...place, networkOf: undefined, linkFolder: undefined, target: undefined };
   const nothing = { service: 'orders', ...unknown, isRunning: false, status: '' };
   return { id: name, name, part, session, ...nothing, ...more };
