@@ -9,10 +9,10 @@ import type { RenderedProject } from '../compose/render-project.ts';
 import { sidecarName } from '../compose/render-sidecar.ts';
 import { runCompose } from '../compose/run-compose.ts';
 import { namesOnlyPlan, type ServicePlan } from '../compose/service-plan.ts';
+import type { ControlApi } from '../session/control.ts';
 import { findSession } from '../session/join-session.ts';
-import { enterCluster, renderEntered } from './enter-cluster.ts';
-import { Interrupts } from './interrupts.ts';
 import { renderNames, runOnProject } from './names-only.ts';
+import { renderWork } from './plan-services.ts';
 import type { Story } from './story.ts';
 import { globalFlags, settingsOf, type Work, wantedServices } from './work.ts';
 
@@ -30,34 +30,34 @@ export async function config(work: Work, story: Story): Promise<number> {
     return await runOnProject(work, renderNames(work), commandLine.rest);
   }
   const session = await findSession(project.name);
-  session?.close();
-  const services = wantedServices(work).filter((service) => project.active.includes(service));
-  if (session && services.length > 0) return await printEntered(work, services, story);
-  if (!session) {
-    story.say('No session runs: the pod’s variables and files are not in it (kdev compose up -d).');
+  if (session) {
+    const known = await session.call('facts', {}).finally(() => session.close());
+    if (known.services.length > 0) return await printKnown(work, known);
   }
+  story.say('No session runs: the pod’s variables and files are not in it (kdev compose up -d).');
   const plans = wantedServices(work).map((service) => namesOnlyPlan(service, ''));
   return await print(work, { rendered: renderNames(work), plans }, commandLine.rest);
 }
 
-async function printEntered(
-  work: Work,
-  services: readonly string[],
-  story: Story,
-): Promise<number> {
-  const interrupts = new Interrupts();
-  const silent = { ...story, say: () => undefined, step: () => undefined };
-  try {
-    const entered = await enterCluster(work, services, { story: silent, interrupts });
-    const { rendered, plans } = renderEntered(work, entered);
-    entered.client.close();
-    const shown = { ...rendered, model: withoutInactive(work, rendered.model), values: new Map() };
-    const args = ['--no-interpolate', ...work.commandLine.rest];
-    return await print(work, { rendered: shown, plans }, args);
-  } finally {
-    interrupts.close();
-  }
+/** Of the services that are up, what they were brought up with; nothing is changed for it. */
+async function printKnown(work: Work, known: Known): Promise<number> {
+  const { active } = work.project;
+  const names = known.services.map(({ decision }) => decision.service);
+  const services = wantedServices(work).filter(
+    (service) => active.includes(service) && names.includes(service),
+  );
+  const { rendered, plans } = renderWork(work, settingsOf(work, services), {
+    ...known,
+    failed: [],
+  });
+  const shown = { ...rendered, model: withoutInactive(work, rendered.model), values: new Map() };
+  return await print(work, { rendered: shown, plans }, [
+    '--no-interpolate',
+    ...work.commandLine.rest,
+  ]);
 }
+
+type Known = ControlApi['facts']['result'];
 
 interface Printed {
   readonly rendered: RenderedProject;

@@ -11,7 +11,7 @@ import { type Work, wantedServices } from './work.ts';
 export function renderWork(
   work: Work,
   settings: readonly ServiceSettings[],
-  { session, services, failed }: UpResult,
+  { session, services, failed }: Omit<UpResult, 'before'>,
 ): { rendered: RenderedProject; plans: readonly ServicePlan[] } {
   const plans = settings.map((one) => {
     const facts = services.find(({ decision }) => decision.service === one.service);

@@ -5,22 +5,27 @@ import { settleAftermath } from './lead.ts';
 import { runOnNames } from './names-only.ts';
 import { startWith } from './start.ts';
 import type { Story } from './story.ts';
-import type { Work } from './work.ts';
+import { type Work, wantedServices } from './work.ts';
 
 /**
- * `kdev compose restart`: the user's services; holder and sidecar stay, so that the network does. Where no session runs
- * the containers were stopped, and it is a start.
+ * `kdev compose restart`: the user's services; holder and sidecar stay, so that the network does. Where one of them is not in
+ * the cluster, as after `stop`, it is a start.
  */
 export async function restart(work: Work, story: Story): Promise<number> {
   const { project, commandLine } = work;
   await settleAftermath(project.name, story);
-  const session = await findSession(project.name);
-  session?.close();
-  if (!session) return await startWith(work, story, commandLine.rest);
-  const all = Object.keys(mapAt(project.model, 'services'));
-  const isNamed = namedServices(commandLine, all).length > 0;
-  return await runOnNames(
-    work,
-    isNamed ? commandLine.rest : [...commandLine.rest, ...project.active],
-  );
+  const named = namedServices(commandLine, Object.keys(mapAt(project.model, 'services')));
+  const wanted = named.length > 0 ? named : project.active;
+  const served = await servedNow(project.name);
+  const isServed = (service: string) => !wanted.includes(service) || served.includes(service);
+  if (!wantedServices(work).every(isServed)) return await startWith(work, story, commandLine.rest);
+  const args = named.length > 0 ? commandLine.rest : [...commandLine.rest, ...project.active];
+  return await runOnNames(work, args);
+}
+
+async function servedNow(project: string): Promise<readonly string[]> {
+  const session = await findSession(project);
+  if (!session) return [];
+  const { services } = await session.call('facts', {}).finally(() => session.close());
+  return services.map(({ decision }) => decision.service);
 }

@@ -6,6 +6,7 @@ import { Interrupts } from './interrupts.ts';
 import { sayOpening } from './lead.ts';
 import { endWith } from './leave.ts';
 import { runOnNames } from './names-only.ts';
+import { refuseWithoutContainers } from './refuse-without-containers.ts';
 import type { Story } from './story.ts';
 import { tellUp } from './tell-standing.ts';
 import { type Work, wantedServices } from './work.ts';
@@ -27,6 +28,7 @@ export async function startWith(
   const wanted = named.length > 0 ? named : project.active;
   const services = wantedServices(work).filter((service) => wanted.includes(service));
   if (services.length === 0) return await runOnNames(work, args);
+  await refuseWithoutContainers(project.name, services);
   const interrupts = new Interrupts();
   try {
     const inCluster = services.length;

@@ -79,7 +79,7 @@ async function removeAll(state: SessionState): Promise<Aftermath> {
     });
   const [docker, ...clusters] = await Promise.all([
     unless(removeContainers(state), 'Docker'),
-    ...contextsOf(state).map((context) => unless(removeAgents(state, context), context)),
+    ...clustersOf(state).map((one) => unless(removeAgents(state, one), one.context)),
   ]);
   return aftermathOf(state.project, {
     containers: docker?.containers.map(({ name }) => name) ?? [],
@@ -93,17 +93,23 @@ async function removeContainers({ project }: SessionState) {
   return await removeProject(await connectEngine(), { project, graceSeconds, lateMs });
 }
 
-function contextsOf({ places }: SessionState): string[] {
-  return [...new Set(places.map(({ context }) => context))];
+type Place = SessionState['places'][number];
+
+/** One place of each cluster. */
+function clustersOf({ places }: SessionState): Place[] {
+  return places.filter((one, index) => places.findIndex((other) => isSame(one, other)) === index);
 }
 
-async function removeAgents(state: SessionState, context: string): Promise<string[]> {
-  const { kubeconfig, places, session } = state;
-  const env = kubeconfig === undefined ? process.env : { ...process.env, KUBECONFIG: kubeconfig };
-  const cluster = openCluster({ context: { value: context, from: 'the dead session' }, env });
+function isSame(one: Place, other: Place): boolean {
+  return one.context === other.context && one.kubeconfig === other.kubeconfig;
+}
+
+async function removeAgents({ places, session }: SessionState, where: Place): Promise<string[]> {
+  const env = { ...process.env, KUBECONFIG: where.kubeconfig };
+  const cluster = openCluster({ context: { value: where.context, from: 'the dead session' }, env });
   try {
     const namespaces = places
-      .filter((place) => place.context === context)
+      .filter((place) => isSame(place, where))
       .map(({ namespace }) => namespace);
     const signal = deadline(clusterMs);
     const found = await listLeftovers(cluster, { namespaces, session }, signal);

@@ -5,6 +5,7 @@ import type { Served } from './served.ts';
 import { explainedBy, incomingNow } from './services-status.ts';
 
 export interface AskedOf {
+  readonly session: string;
   readonly served: ReadonlyMap<string, Served>;
   readonly containers: { sidecarOf(service: string): SidecarPlace | undefined };
   readonly engine: Engine;
@@ -12,11 +13,16 @@ export interface AskedOf {
 
 /** What may be asked of a session's services; none of it changes anything. */
 export function answerQuestions({
+  session,
   served,
   containers,
   engine,
-}: AskedOf): Pick<ControlHandlers, 'incoming' | 'environment' | 'explain'> {
+}: AskedOf): Pick<ControlHandlers, 'facts' | 'incoming' | 'environment' | 'explain'> {
   return {
+    facts: () => {
+      const services = [...served.values()].flatMap(({ facts }) => facts ?? []);
+      return Promise.resolve({ session, services });
+    },
     incoming: async () => ({ services: await incomingNow([...served.values()]) }),
     environment: async ({ service }, { gone }) => {
       const held = await served.get(service)?.environment(gone);

@@ -66,6 +66,16 @@ export async function decideAll(
   }
 }
 
+/** Of services that stay as they are: what their targets are by now. */
+export async function lookAgain(
+  kept: readonly Served[],
+  { request: { failFast }, signal }: BringUpOptions,
+): Promise<EachService<Served>> {
+  const nameOf = ({ settings }: Served) => settings.service;
+  const look = (one: Served, either: AbortSignal) => one.lookAgain(either).then(() => one);
+  return await eachService(kept, look, { failFast, signal, nameOf });
+}
+
 interface Made {
   readonly settings: ServiceSettings;
   readonly found: Decided;
@@ -99,6 +109,13 @@ export async function startAll(
   const start = (service: Served, either: AbortSignal) =>
     (kept.includes(service) ? factsOf : startServed)(service, { ...options, signal: either });
   return await eachService([...kept, ...fresh], start, { failFast, signal, nameOf });
+}
+
+export function failedOf(
+  all: readonly Served[],
+  { failed }: Pick<EachService<unknown>, 'failed'>,
+): readonly Served[] {
+  return all.filter(({ settings }) => failed.some(({ service }) => service === settings.service));
 }
 
 /** What came up and what did not; throws where nothing did. */
@@ -135,13 +152,14 @@ async function factsOf(served: Served, options: BringUpOptions): Promise<Service
   );
   refuseMissing(service, files.read, found);
   const mounts = planFiles({ ...shown, read: files.read });
-  return {
+  served.facts = {
     decision,
     hostname: decision.target.hostname,
     linkDirectory,
     environment: environment.toString('base64'),
     files: await makeVolumes(service, mounts, options),
   };
+  return served.facts;
 }
 
 /** A path that the user asked for and the pod does not have would keep the sidecar from ever becoming healthy. */

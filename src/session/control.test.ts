@@ -33,6 +33,7 @@ beforeEach(async () => {
       return never();
     },
     status: never,
+    facts: never,
     incoming: never,
     environment: never,
     explain: never,

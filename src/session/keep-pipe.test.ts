@@ -94,3 +94,12 @@ test('it says why there is no pipe, and is woken', async () => {
     await expect.poll(() => ends.states.at(-1)).toEqual({ up: false, why: 'no agent' });
   });
 });
+
+test('its end does not wait for a sidecar that came at the same moment', async () => {
+  const ends = new Ends();
+  const running = ends.keeper.run(ends.stop.signal);
+  // A sidecar is being asked for a pipe right now, and never says anything.
+  ends.stop.abort();
+  await running;
+  expect([ends.sidecars.length, ends.agents.length]).toEqual([1, 0]);
+});

@@ -111,5 +111,6 @@ function spoken(pipe: Duplex, signal: AbortSignal): Promise<void> {
     pipe.once('close', closed);
     signal.addEventListener('abort', late, { once: true });
     if (pipe.destroyed) closed();
+    else if (signal.aborted) late();
   });
 }

@@ -10,12 +10,14 @@ import type { Target } from '../cluster/target.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
 import { AgentLink } from './agent-link.ts';
-import type { Decision, HeldEnvironment, ServiceStatus } from './control.ts';
+import { askAgent } from './ask-agent.ts';
+import type { Decision, HeldEnvironment, ServiceFacts, ServiceStatus } from './control.ts';
 import { type Decided, type DecideOptions, planAgent, queryOf } from './decide.ts';
 import { PipeKeeper, type PipeState } from './keep-pipe.ts';
 import type { LocalLeg } from './local-leg.ts';
+import { pause } from './pause.ts';
 import type { Log } from './session-log.ts';
-import { type Trouble, troubleOf } from './trouble.ts';
+import { renewedWords, type Trouble, troubleOf } from './trouble.ts';
 
 export interface ServedOptions extends DecideOptions {
   readonly key: SessionKey;
@@ -30,9 +32,6 @@ const noticesKept = 20;
 const successorMs = 10 * 60_000;
 const firstPauseMs = 100;
 const longestPauseMs = 30_000;
-/** An agent is replaced in seconds. */
-const askMs = 30_000;
-const againMs = 200;
 
 /**
  * One service whose target is intercepted: its agent, the session's link to it, and the pipe between it and the sidecar.
@@ -44,6 +43,8 @@ const againMs = 200;
 export class Served {
   readonly settings: ServiceSettings;
   readonly since = new Date();
+  /** What it was brought up with last. */
+  facts: ServiceFacts | undefined;
   readonly #options: ServedOptions;
   readonly #leg: ClusterLeg;
   readonly #keeper: PipeKeeper;
@@ -77,6 +78,26 @@ export class Served {
     return this.#decided.decision;
   }
 
+  get isReleased(): boolean {
+    return this.#state === 'released';
+  }
+
+  /** Where its cluster was found. */
+  get kubeconfig(): string | undefined {
+    return this.#options.env['KUBECONFIG'];
+  }
+
+  /** Its target as it is by now; throws where it has no ready pod. Which pod it is, the watch over it decides. */
+  async lookAgain(signal: AbortSignal): Promise<void> {
+    const query = queryOf(this.settings, this.decision.namespace.value);
+    const { readyPods } = await findTarget(this.#decided.cluster, query, signal);
+    const { decision } = this.#decided;
+    this.#decided = {
+      ...this.#decided,
+      decision: { ...decision, target: { ...decision.target, readyPods } },
+    };
+  }
+
   /** Starts the agent and, once it answers, everything that keeps the service in the cluster. */
   async start(onProgress: (words: string) => void, signal: AbortSignal): Promise<void> {
     await this.#startAgent(onProgress, signal);
@@ -86,19 +107,14 @@ export class Served {
   }
 
   /** Asks the agent; where it is being replaced, the next one. */
-  async ask<T>(question: (link: AgentLink) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const deadline = performance.now() + askMs;
-    for (;;) {
-      const link = this.#link;
-      try {
-        return await question(link ?? noAgent());
-      } catch (error) {
-        // A question may break just before the agent is known to be gone.
-        await pause(againMs, signal);
-        const isLate = signal.aborted || performance.now() > deadline;
-        if (isLate || (link === this.#link && !isBroken(error))) throw error;
-      }
-    }
+  ask<T>(question: (link: AgentLink) => Promise<T>, signal: AbortSignal): Promise<T> {
+    const asked = {
+      service: this.settings.service,
+      linkNow: () => this.#link,
+      nowMs: () => performance.now(),
+      why: () => this.#notices.at(-1)?.text,
+    };
+    return askAgent(asked, question, signal);
   }
 
   /** A sidecar has started: do not wait for the next attempt. */
@@ -257,10 +273,11 @@ export class Served {
     await this.#giveUpAgent();
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = nextPause(pauseMs)) {
       try {
+        const former = this.decision.target;
         const target = await this.#nextTarget(trouble, signal);
         this.#aimAt(target);
         await this.#startAgent((words) => this.#options.log(words), signal);
-        this.notice(`follows pod ${target.pod} on ${target.node}`);
+        this.notice(renewedWords(former, target));
         if (this.#state !== 'released') this.#state = 'serving';
         this.#keeper.wake();
         return;
@@ -310,16 +327,6 @@ export class Served {
   }
 }
 
-function noAgent(): never {
-  throw Object.assign(new Error('there is no agent at the moment'), { code: 'ECONNRESET' });
-}
-
-/** The link ended; whether for good, the watch over the agent tells. */
-function isBroken(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return ['ECONNRESET', 'EPIPE', 'ESTALE', 'ETIMEDOUT', 'ECANCELED'].includes(code);
-}
-
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
@@ -329,16 +336,4 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 function nextPause(pauseMs: number): number {
   return Math.min(pauseMs * 2, longestPauseMs);
-}
-
-function pause(pauseMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, pauseMs);
-    signal.addEventListener('abort', done, { once: true });
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }

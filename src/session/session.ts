@@ -1,11 +1,17 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Fingerprint } from '../compose/drift.ts';
 import type { Engine } from '../docker/engine.ts';
 import { removeProject } from '../docker/leftovers.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { answerQuestions } from './answer-questions.ts';
-import { type BringUpOptions, decideAll, resultOf, startAll } from './bring-up.ts';
+import {
+  type BringUpOptions,
+  decideAll,
+  failedOf,
+  lookAgain,
+  resultOf,
+  startAll,
+} from './bring-up.ts';
 import type {
   ContainersAtEnd,
   ControlApi,
@@ -25,8 +31,9 @@ import { linkFolder, type ProjectFolder } from './runtime-folder.ts';
 import type { Served, ServedOptions } from './served.ts';
 import { servicesStatus } from './services-status.ts';
 import type { Log } from './session-log.ts';
-import { type SessionState, writeState } from './state-file.ts';
+import { placeOf, type SessionState, writeState } from './state-file.ts';
 import type { EndedHow } from './tidy-folder.ts';
+import { whatChanges } from './what-changes.ts';
 
 export interface SessionOptions {
   readonly id: string;
@@ -67,7 +74,6 @@ export class Session {
   #resolveEnded: (how: EndedHow) => void = () => undefined;
   #directory = '';
   #brought: Fingerprint = {};
-  #kubeconfig: string | undefined;
   #bringing: Promise<unknown> | undefined;
   #ending: Promise<void> | undefined;
 
@@ -95,7 +101,8 @@ export class Session {
   }
 
   handlers(): ControlHandlers {
-    const { engine } = this.#options;
+    const { engine, id: session } = this.#options;
+    const asked = { session, served: this.#served, containers: this.#containers, engine };
     const done = async (work: Promise<unknown>) => {
       await work;
       return {};
@@ -103,6 +110,7 @@ export class Session {
     return {
       up: (request, caller) => this.#up(request, caller),
       settle: ({ brought, ...how }, { gone }) => {
+        if (this.#ending !== undefined) return Promise.reject(ending());
         this.#lease.settle({ ...how, gone });
         this.#containers.look();
         this.#brought = { ...this.#brought, ...brought };
@@ -110,7 +118,7 @@ export class Session {
       },
       attach: (_, caller) => this.#attach(caller),
       status: () => this.#status(),
-      ...answerQuestions({ served: this.#served, containers: this.#containers, engine }),
+      ...answerQuestions(asked),
       release: ({ services }, { tell }) => done(this.#release(tell, services)),
       ...this.#departure.handlers((asked, { tell }) => done(this.#endSome(asked, tell))),
     };
@@ -138,11 +146,9 @@ export class Session {
   async #up(request: UpRequest, { tell, gone }: Caller): Promise<UpResult> {
     if (this.#ending !== undefined) throw ending();
     if (this.#bringing !== undefined) throw busy(request.project);
-    this.#containers.expectStart();
     this.#lease.hold(gone);
     try {
       this.#directory = request.directory;
-      this.#kubeconfig = request.kubeconfig;
       const work = this.#bringUp(request, { tell, gone });
       this.#bringing = work;
       return { session: this.#options.id, before: this.#brought, ...(await work) };
@@ -159,44 +165,46 @@ export class Session {
     const signal = AbortSignal.any([gone, this.#leaving.signal]);
     const served = this.#servedOptions(request);
     const options: BringUpOptions = { served, engine, folder, request, tell, signal };
-    const kept = request.services.flatMap((settings) => {
-      const service = this.#served.get(settings.service);
-      return service && isDeepStrictEqual(service.settings, settings) ? [service] : [];
-    });
-    const names = new Set(kept.map(({ settings }) => settings.service));
-    await this.#giveUp(request, names);
-    const { done: fresh, failed: refused } = await decideAll(
-      request.services.filter(({ service }) => !names.has(service)),
-      options,
+    const { kept, anew, over } = whatChanges(this.#served, request, served.env);
+    const seen = await lookAgain(kept, options);
+    // What is refused is refused by now: whatever is served stays so.
+    const { done: fresh, failed: refused } = await decideAll(anew, options);
+    this.#containers.expectStart();
+    const started = await this.#start({ kept: seen.done, fresh, over }, options).catch(
+      async (error: unknown) => {
+        await this.#drop(fresh).catch(() => undefined);
+        throw error;
+      },
     );
+    await this.#drop(failedOf(fresh, started)).catch(() => undefined);
+    return resultOf(started, [...seen.failed, ...refused]);
+  }
+
+  /** Those that are over, or have a successor, leave; the others start, or stay. */
+  async #start(
+    { kept, fresh, over }: Readonly<Record<'kept' | 'fresh' | 'over', readonly Served[]>>,
+    options: BringUpOptions,
+  ) {
+    const { tell } = options;
+    const former = fresh.flatMap(({ settings }) => this.#served.get(settings.service) ?? []);
+    await this.#drop([...over, ...former], tell);
     for (const service of fresh) this.#served.set(service.settings.service, service);
     this.#writeState();
     for (const { decision } of kept) tell({ kind: 'decided', decision });
-    const started = await startAll({ kept, fresh }, options).catch(async (error: unknown) => {
-      await this.#drop(fresh.map(({ settings }) => settings.service)).catch(() => undefined);
-      throw error;
-    });
-    const broken = started.failed.filter(({ service }) => !names.has(service));
-    await this.#drop(broken.map(({ service }) => service)).catch(() => undefined);
-    return resultOf(started, refused);
+    return await startAll({ kept, fresh }, options);
   }
 
-  /** Services whose settings are others now, or that are not wanted any more. */
-  async #giveUp(request: UpRequest, kept: ReadonlySet<string>): Promise<void> {
-    const wanted = new Set(request.services.map(({ service }) => service));
-    const over = [...this.#served.keys()].filter(
-      (name) => !kept.has(name) && (wanted.has(name) || request.isWhole),
-    );
-    await this.#drop(over);
-  }
-
-  async #drop(names: readonly string[]): Promise<void> {
+  /** They leave the cluster; who is told is told why it takes a while. */
+  async #drop(services: readonly Served[], tell: Tell = () => undefined): Promise<void> {
     await Promise.all(
-      names.map(async (name) => {
-        const service = this.#served.get(name);
-        this.#served.delete(name);
-        await service?.release();
-        await service?.leave();
+      services.map(async (one) => {
+        const name = one.settings.service;
+        const subject = `agent ${name}`;
+        tell({ kind: 'step', subject, state: 'working', words: 'the former one leaves' });
+        if (this.#served.get(name) === one) this.#served.delete(name);
+        await one.release();
+        await one.leave();
+        tell({ kind: 'step', subject, state: 'done', words: 'the former one is gone' });
       }),
     );
   }
@@ -209,7 +217,8 @@ export class Session {
       owner,
       refused,
       log,
-      env: kubeconfig === undefined ? env : { ...env, KUBECONFIG: kubeconfig },
+      // Also where it is undefined: the session may have begun with another one.
+      env: { ...env, KUBECONFIG: kubeconfig },
       openLocal: (service) => {
         const place = this.#containers.sidecarOf(service);
         const nowMs = () => performance.now();
@@ -228,12 +237,7 @@ export class Session {
       version,
       owner,
       since: this.#since.toISOString(),
-      kubeconfig: this.#kubeconfig,
-      places: [...this.#served.values()].map(({ decision }) => ({
-        service: decision.service,
-        context: decision.context.value,
-        namespace: decision.agentNamespace,
-      })),
+      places: [...this.#served.values()].map(placeOf),
     };
     writeState(folder, state);
   }
@@ -264,10 +268,9 @@ export class Session {
 
   /** Ends the services named; with the last of them, the session. */
   async #endSome({ containers, services }: EndRequest, tell: Tell): Promise<void> {
-    const isAll =
-      services === undefined || [...this.#served.keys()].every((name) => services.includes(name));
-    if (isAll) return await this.end(containers, tell);
-    await this.#drop(services);
+    const isNamed = ({ settings }: Served) => services?.includes(settings.service) ?? true;
+    if ([...this.#served.values()].every(isNamed)) return await this.end(containers, tell);
+    await this.#drop([...this.#served.values()].filter(isNamed));
     this.#writeState();
   }
 

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { Decision } from './control.ts';
 import { type ProjectFolder, writingTo } from './runtime-folder.ts';
 
 /** What a session writes down of itself, so that what it made can be removed when it is dead. Nothing secret. */
@@ -10,13 +11,25 @@ export interface SessionState {
   readonly version: string;
   readonly owner: string;
   readonly since: string;
-  readonly kubeconfig: string | undefined;
   /** Where the agent of each service is. */
   readonly places: readonly {
     readonly service: string;
+    /** KUBECONFIG of the command that brought it up. */
+    readonly kubeconfig?: string | undefined;
     readonly context: string;
     readonly namespace: string;
   }[];
+}
+
+export function placeOf({
+  decision,
+  kubeconfig,
+}: {
+  readonly decision: Decision;
+  readonly kubeconfig: string | undefined;
+}): SessionState['places'][number] {
+  const { service, context, agentNamespace } = decision;
+  return { service, kubeconfig, context: context.value, namespace: agentNamespace };
 }
 
 export function writeState(folder: ProjectFolder, state: SessionState): void {

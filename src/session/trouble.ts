@@ -20,3 +20,10 @@ export function troubleOf(change: TargetChange, target: Target): Trouble | undef
       return undefined;
   }
 }
+
+/** What another agent was started for, once it is there. */
+export function renewedWords(former: Target, now: Target): string {
+  if (former.podUid !== now.podUid) return `follows pod ${now.pod} on ${now.node}`;
+  if (former.containerId !== now.containerId) return `follows container ${now.container}, anew`;
+  return 'its agent was gone and was started again';
+}
