@@ -78,7 +78,7 @@ async function follow(
   });
   await steps.ended;
   if (exitCode !== 0)
-    throw asRunsFailure(await whyComposeFailed(work, exitCode, steps.lastLines()));
+    throw asRunsFailure(await whyComposeFailed(work, { exitCode, stderr: steps.lastLines() }));
 }
 
 /** Nobody has asked for Compose. */

@@ -48,7 +48,9 @@ export async function upAttached(
   if (!isOver) compose.kill('SIGKILL');
   const failure =
     isOver && what !== 0 && !hasExitCode(work)
-      ? await steps.ended.then(() => whyComposeFailed(work, what, steps.lastLines()))
+      ? await steps.ended.then(() =>
+          whyComposeFailed(work, { exitCode: what, stderr: steps.lastLines(), isRemoved: true }),
+        )
       : undefined;
   await leaveAll(client, { story, interrupts });
   await Promise.all([compose.ended, steps.ended]);

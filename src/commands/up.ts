@@ -78,7 +78,8 @@ async function upDetached({ work, entered, inPlay }: GoingOn, around: Around): P
     return await tellUp(work, entered, around);
   }
   const failure =
-    typeof exitCode === 'number' && (await whyComposeFailed(work, exitCode, steps.lastLines()));
+    typeof exitCode === 'number' &&
+    (await whyComposeFailed(work, { exitCode, stderr: steps.lastLines(), isRemoved: isNew }));
   if (isNew) await endWith(client, 'remove', { story, interrupts });
   if (!failure) return interrupts.exitCode;
   if (isNew) story.say('Everything that this command had started was removed.');

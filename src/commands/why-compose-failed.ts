@@ -1,4 +1,9 @@
-import { awaitedContainer, composeFailure, serviceOfSidecar } from '../compose/compose-failure.ts';
+import {
+  awaitedContainer,
+  composeFailure,
+  type FailedCompose,
+  serviceOfSidecar,
+} from '../compose/compose-failure.ts';
 import type { KdevError } from '../errors/kdev-error.ts';
 import { findSession } from '../session/join-session.ts';
 import type { Work } from './work.ts';
@@ -9,18 +14,17 @@ import type { Work } from './work.ts';
  */
 export async function whyComposeFailed(
   { project, environment }: Pick<Work, 'project' | 'environment'>,
-  exitCode: number,
-  stderr: string,
+  failed: Pick<FailedCompose, 'exitCode' | 'stderr' | 'isRemoved'>,
 ): Promise<KdevError> {
-  const container = awaitedContainer(stderr);
-  if (container === undefined) return composeFailure({ exitCode, stderr, environment });
+  const container = awaitedContainer(failed.stderr);
+  if (container === undefined) return composeFailure({ ...failed, environment });
   const service = serviceOfSidecar(container);
   const words = await Promise.all([
     wordsOf(container),
     service === undefined ? undefined : sessionWords(project.name, service),
   ]);
   const containerWords = words.filter(Boolean).join('\n') || undefined;
-  return composeFailure({ exitCode, stderr, environment, containerWords });
+  return composeFailure({ ...failed, environment, containerWords });
 }
 
 async function wordsOf(container: string): Promise<string | undefined> {

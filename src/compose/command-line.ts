@@ -1,4 +1,4 @@
-import { kdevError } from '../errors/kdev-error.ts';
+import { type KdevError, kdevError } from '../errors/kdev-error.ts';
 import { nearestName } from '../errors/nearest-name.ts';
 
 /** `kdev compose …`, taken apart: Compose's global flags, its command, and kdev's own flags, which Compose never sees. */
@@ -79,6 +79,7 @@ function takeGlobalFlags(
     if (kdevFlagNames.includes(flag.name)) {
       kdevFlags[flag.name] = requiredValue(flag);
     } else {
+      if (/^-n/.test(flag.name)) throw neithersFlag('-n', '--namespace');
       refuseSlip(flag.name, kdevFlagNames);
       globalFlags.push(flag);
       globalWords.push(...before.slice(0, before.length - words.all.length));
@@ -99,6 +100,7 @@ function takeOwnFlags(
       const flag = words.takeFlag(kdevFlagNames);
       kdevFlags[flag.name] = requiredValue(flag);
     } else {
+      refuseSlip(word.split('=', 1)[0] ?? '', kdevFlagNames);
       others.push(word);
       words.take();
     }
@@ -152,19 +154,27 @@ function requiredValue({ name, value }: GlobalFlag): string {
   });
 }
 
+/** Flags of Compose that are as near to one of kdev's as a slip, and all that stand before its command. */
+const flagsOfCompose = [
+  '--all-resources',
+  '--compatibility',
+  '--dry-run',
+  '--help',
+  '--images',
+  '--name',
+  '--version',
+];
+
 function refuseSlip(name: string, kdevFlagNames: readonly string[]): void {
-  const known = [
-    failFastFlag,
-    '--all-resources',
-    '--compatibility',
-    '--dry-run',
-    '--help',
-    '--version',
-  ];
+  const known = [failFastFlag, ...flagsOfCompose];
   if (!name.startsWith('--') || [...known, ...globalFlagsWithValue].includes(name)) return;
   const near = nearestName(name, [...kdevFlagNames, ...globalFlagsWithValue, ...known]);
   if (near === undefined || ![...kdevFlagNames, failFastFlag].includes(near)) return;
-  throw kdevError('COMMAND_LINE', {
+  throw neithersFlag(name, near);
+}
+
+function neithersFlag(name: string, near: string): KdevError {
+  return kdevError('COMMAND_LINE', {
     fact: `${name} is a flag of neither kdev nor Compose, did you mean ${near}?`,
     hints: [{ who: 'you', command: 'kdev compose --help', text: "lists kdev's flags" }],
   });

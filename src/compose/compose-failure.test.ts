@@ -57,6 +57,19 @@ test('no engine, and everything else', () => {
   expect(awaitedContainer('no such image')).toBe(undefined);
 });
 
+test('where to look, by what is left', () => {
+  const hintsOf = (stderr: string, isRemoved: boolean) =>
+    composeFailure({ exitCode: 1, stderr, environment: {}, isRemoved }).hints.map(
+      ({ command }) => command,
+    );
+  expect(hintsOf('no such image', false)).toEqual(['kdev compose ps -a']);
+  expect(hintsOf('no such image', true)).toEqual(['kdev compose config']);
+  expect(hintsOf('target api: failed to solve: exit code: 2', true)).toEqual([
+    'kdev compose build',
+  ]);
+  expect(hintsOf('unknown flag: --frobnicate', false)).toEqual(['kdev compose COMMAND --help']);
+});
+
 test('a mount below another that has no place for it', () => {
   const words =
     'Error response from daemon: failed to create task for container: OCI runtime create failed: error mounting "/home/ada/more" to rootfs at "/etc/pod/more": create mount destination for /etc/pod/more mount: mkdirat /var/lib/docker/overlay2/9/merged/etc/pod/more: read-only file system: unknown';

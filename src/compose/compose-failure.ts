@@ -1,4 +1,4 @@
-import { type KdevError, kdevError } from '../errors/kdev-error.ts';
+import { type Hint, type KdevError, kdevError } from '../errors/kdev-error.ts';
 import { portInUse } from '../errors/port-in-use.ts';
 import { readComposeStep } from './compose-progress.ts';
 import { engineComplaint } from './engine-complaint.ts';
@@ -10,6 +10,8 @@ export interface FailedCompose {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the container says for itself that Compose waited for in vain. */
   readonly containerWords?: string | undefined;
+  /** What the command started is removed: nothing is left to look at. */
+  readonly isRemoved?: boolean;
 }
 
 /** The container that Compose waited for in vain. */
@@ -28,6 +30,7 @@ export function composeFailure({
   stderr,
   environment,
   containerWords,
+  isRemoved = false,
 }: FailedCompose): KdevError {
   const words = stderr
     .split('\n')
@@ -46,10 +49,20 @@ export function composeFailure({
   return kdevError('COMPOSE_FAILED', {
     fact: `docker compose ended with exit code ${exitCode}`,
     evidence,
-    hints: [
-      { who: 'you', command: 'kdev compose ps -a', text: 'shows what every container came to' },
-    ],
+    hints: [whereToLook(said, isRemoved)],
   });
+}
+
+function whereToLook(said: string, isRemoved: boolean): Hint {
+  if (/unknown (?:shorthand )?flag/.test(said)) {
+    return { who: 'you', command: 'kdev compose COMMAND --help', text: 'lists its flags' };
+  }
+  if (/failed to solve|failed to build/i.test(said)) {
+    return { who: 'you', command: 'kdev compose build', text: 'shows the build alone' };
+  }
+  return isRemoved
+    ? { who: 'you', command: 'kdev compose config', text: 'prints the project that Compose got' }
+    : { who: 'you', command: 'kdev compose ps -a', text: 'shows what every container came to' };
 }
 
 function publishedPortInUse(evidence: string): KdevError {
