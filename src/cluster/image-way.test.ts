@@ -15,6 +15,15 @@ test.each([
   expect(imageWay({ node, image })).toEqual({ kind: 'load', tool, cluster });
 });
 
+test('a node that is called as kind’s are is one only where the API server is on this machine', () => {
+  const node = 'prod-worker2';
+  const kindOf = (server: string) => imageWay({ node, image, server }).kind;
+  expect(kindOf('https://127.0.0.1:34567')).toBe('load');
+  expect(kindOf('https://[::1]:34567')).toBe('load');
+  expect(kindOf('https://10.1.2.3:6443')).toBe('push');
+  expect(kindOf('https://127.example.com')).toBe('push');
+});
+
 test('a node that shares the engine of this machine needs nothing', () => {
   expect(imageWay({ node: 'docker-desktop', image })).toEqual({ kind: 'shared' });
 });

@@ -7,11 +7,20 @@ export type ImageWay =
   /** `repository`: where the target's own image comes from; undefined where that is no registry of the user's. */
   | { readonly kind: 'push'; readonly repository: string | undefined };
 
-/** Told from the node's name, which these tools choose, and from the image that the node runs already. */
-export function imageWay({ node, image }: { node: string; image: string }): ImageWay {
+export interface NodeTraits {
+  /** Its name, which these tools choose. */
+  readonly node: string;
+  /** An image that it runs already. */
+  readonly image: string;
+  /** The API server's address, where it is known: kind's is on this machine, and others call their nodes as kind does. */
+  readonly server?: string;
+}
+
+export function imageWay({ node, image, server }: NodeTraits): ImageWay {
   for (const [tool, pattern] of tools) {
     const cluster = pattern.exec(node)?.[1];
-    if (cluster !== undefined) return { kind: 'load', tool, cluster };
+    const isElsewhere = tool === 'kind' && server !== undefined && !onThisMachine.test(server);
+    if (cluster !== undefined && !isElsewhere) return { kind: 'load', tool, cluster };
   }
   if (sharing.test(node)) return { kind: 'shared' };
   return { kind: 'push', repository: repositoryOf(image) };
@@ -23,6 +32,8 @@ const tools: readonly (readonly [tool: string, node: RegExp])[] = [
   ['the test cluster', /^kdev-test-(.+)$/],
   ['kind', /^(.+)-(?:control-plane|worker)\d*$/],
 ];
+
+const onThisMachine = /^https?:\/\/(127(?:\.\d+){3}|localhost|0\.0\.0\.0|\[::1?\])(:|\/|$)/;
 
 const sharing = /^(docker-desktop|colima|orbstack|lima-rancher-desktop)$/;
 

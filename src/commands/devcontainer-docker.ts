@@ -55,9 +55,18 @@ async function workOfContainer(
   words: readonly string[],
   command: Parameters<typeof workspaceWork>[1],
 ): Promise<Work | undefined> {
-  const id = words.at(-1);
-  const made = id === undefined || id.startsWith('-') ? undefined : await wordsOf({ id });
+  const id = onlyName(words);
+  const made = id === undefined ? undefined : await wordsOf({ id });
   return made && (await workspaceWork(made, command));
+}
+
+/** The one container that `docker start` or `stop` names, beside flags. */
+function onlyName(words: readonly string[]): string | undefined {
+  const takesNext = new Set(['-t', '--time', '--timeout', '-s', '--signal']);
+  const names = words.filter(
+    (word, at) => !word.startsWith('-') && !takesNext.has(words[at - 1] ?? ''),
+  );
+  return names.length === 1 ? names[0] : undefined;
 }
 
 async function told(work: Work, around: Around, command: typeof up): Promise<number> {

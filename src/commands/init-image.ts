@@ -37,6 +37,6 @@ function isDefault({ origins }: ServiceSettings): boolean {
   return origins['agent.image'].from === 'default';
 }
 
-function wayOf({ node = '', image = '' }: Candidate) {
-  return imageWay({ node, image });
+function wayOf({ node = '', image = '', server }: Candidate) {
+  return imageWay({ node, image, server });
 }

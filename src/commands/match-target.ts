@@ -9,6 +9,8 @@ import { guessTarget, type Match, type ServiceTraits, type TargetTraits } from '
 export interface Candidate extends TargetTraits {
   /** Of the pod whose place the service takes; undefined where none is ready. */
   readonly node?: string;
+  /** The API server's address. */
+  readonly server: string;
 }
 
 export interface MatchQuery {
@@ -51,7 +53,9 @@ async function listCandidates(cluster: Cluster, signal: AbortSignal): Promise<Ca
   const { targets } = await listTargets(cluster, signal);
   const supported = targets.filter(({ isSupported }) => isSupported);
   const names = new Set(supported.map(({ target }) => target));
-  return supported.filter(({ partOf }) => partOf === undefined || !names.has(partOf));
+  return supported
+    .filter(({ partOf }) => partOf === undefined || !names.has(partOf))
+    .map((one) => ({ ...one, server: cluster.server }));
 }
 
 async function namedTarget(
@@ -61,7 +65,15 @@ async function namedTarget(
 ): Promise<Candidate[]> {
   const namespace = cluster.namespace.value;
   const { name, image, node, ports } = await findTarget(cluster, { namespace, target }, signal);
-  return [{ target: name, image, node, ports: ports.filter(({ protocol }) => protocol === 'TCP') }];
+  return [
+    {
+      target: name,
+      image,
+      node,
+      server: cluster.server,
+      ports: ports.filter(({ protocol }) => protocol === 'TCP'),
+    },
+  ];
 }
 
 function unclear(
