@@ -12,11 +12,11 @@ import { catalogue } from '../errors/catalogue.ts';
 import { type KdevError, kdevError } from '../errors/kdev-error.ts';
 import type { AskedRun } from './asked-run.ts';
 import { followCompose } from './compose-steps.ts';
-import { type Around, type Entered, renderEntered } from './enter-cluster.ts';
-import { startUp, tellUpcoming } from './start-up.ts';
+import type { Around, Entered } from './enter-cluster.ts';
+import { startUp, tellUpcoming, type Upcoming } from './start-up.ts';
 import type { Story } from './story.ts';
 import { whyComposeFailed } from './why-compose-failed.ts';
-import { globalFlags, type Work } from './work.ts';
+import { globalFlags, interceptedServices, type Work } from './work.ts';
 
 export interface Running extends Around {
   readonly asked: AskedRun;
@@ -42,18 +42,22 @@ export async function makeReady(
   await follow(work, compose, running);
   const engine = await connectEngine();
   const id = await containerOf(engine, asked);
-  await follow(work, startSidecar(work, entered, flags), running);
+  await follow(work, startSidecar(work, upcoming, flags), running);
   return { engine, id, brought: upcoming.brought };
 }
 
-function startSidecar(work: Work, entered: Entered, flags: readonly string[]): RunningCompose {
-  const services = entered.settings.map(({ service }) => sidecarName(service));
+function startSidecar(
+  work: Work,
+  { rendered }: Pick<Upcoming, 'rendered'>,
+  flags: readonly string[],
+): RunningCompose {
+  const sidecars = interceptedServices(work).map(sidecarName);
   return runCompose({
     project: work.project,
-    rendered: renderEntered(work, entered).rendered,
+    rendered,
     globalFlags: flags,
     command: 'up',
-    args: ['--detach', '--wait', ...services],
+    args: ['--detach', '--wait', ...sidecars],
     directory: work.directory,
     environment: work.environment,
     input: 'ignore',

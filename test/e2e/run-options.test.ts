@@ -72,6 +72,12 @@ test('kdev run: Compose understands whatever becomes of an option', async () => 
     ...'-u 1 --userns host --uts host -v /a:/b:ro,z -v data:/c --mount type=tmpfs,dst=/t'.split(
       ' ',
     ),
+    ...'--blkio-weight-device /dev/sda:9 --device-cgroup-rule a --device-read-bps /dev/sda:1kb'.split(
+      ' ',
+    ),
+    ...'--device-write-iops /dev/sda:5 --health-interval 1s --health-retries 2 --log-opt a=b'.split(
+      ' ',
+    ),
     ...'--volumes-from other -w /w --network shop --ip 10.1.0.5 --gpus 1'.split(' '),
   ];
   const { given, words } = parseWords([...all, 'image', 'a$b'], {
