@@ -41,6 +41,8 @@ beforeAll(async () => {
   await writeProject();
 });
 afterAll(async () => {
+  // Where the test of kdev run came to its end, there is none.
+  await reader.run('kdev stop || true');
   await world.kubectl('delete', 'namespace', '--ignore-not-found', reader.here('kdev-agents'));
   await world[Symbol.asyncDispose]();
 });
@@ -128,6 +130,22 @@ test('documents: README: down, and nothing is left', async () => {
   await project.nothingLeft(10_000);
   await reader.type('kdev compose down --volumes');
   await reader.type('kdev clean');
+});
+
+test('documents: docs/commands.md: kdev run, exec and stop', async () => {
+  await writeFile(path.join(project.folder, 'dev.env'), 'PORTS=8080\n');
+  const shell = await reader.typeOnTerminal(
+    'kdev run --target deployment/orders --incoming steal -it --rm -v .:/src -w /src node:24 bash',
+    'ls; echo $DB_PASSWORD',
+  );
+  expect(shell.output).toMatch(/dev\.env[\s\S]*not-to-be-seen/);
+  await reader.type(
+    'kdev run --target deployment/orders --incoming steal -d -p 8080:8080 --env-file dev.env orders:dev',
+  );
+  const { output } = await reader.typeOnTerminal('kdev exec -it orders sh', 'echo $DB_PASSWORD');
+  expect(output).toContain('not-to-be-seen');
+  await reader.type('kdev stop orders');
+  await project.nothingLeft(10_000);
 });
 
 test('documents: docs/getting-started.md: from nothing to an answer of this machine', async () => {

@@ -46,11 +46,17 @@ export class ProjectShell {
       cwd: folder,
       env: {
         ...env,
+        TERM: 'xterm',
         PATH: `${this.#programs}:${path.dirname(process.execPath)}:${env['PATH']}`,
         ...this.#more,
       },
       deadlineMs,
     });
+  }
+
+  /** The same on a terminal of its own. */
+  startOnTerminal(line: string): RunningCommand {
+    return this.start(`script --quiet --flush --return --command '${line}' /dev/null`);
   }
 
   /** Runs a line that must succeed. */
