@@ -170,9 +170,10 @@ test('kdev run -it: a terminal, of the size of ours; detached from it runs on un
       running.type('stty size\r');
       await running.says('33 77', 2_000);
     });
-    running.type('sleep 1000\r');
-    await eventually('Ctrl-C is the program’s', { deadlineMs: saysMs }, async () => {
-      running.type('\u0003');
+    running.type('echo asl""eep; sleep 1000\r');
+    await running.says('asleep', saysMs);
+    running.type('\u0003');
+    await eventually('Ctrl-C was the program’s', { deadlineMs: saysMs }, async () => {
       running.type('echo $((40+3))of-it\r');
       await running.says('43of-it', 2_000);
     });
