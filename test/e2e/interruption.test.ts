@@ -49,9 +49,9 @@ const phasesOfUp = [
   'reading compose.yaml',
   '1 service in the cluster',
   'steal :8080',
-  '"subject":"agent orders"',
+  '"subject":"agent ',
   '"subject":"network ',
-  'kdev-net-orders',
+  'kdev-net-',
   '"state":"to be linked"',
   'now answers for',
 ];
@@ -151,7 +151,7 @@ class Lane {
       await this.#answeredBy(target);
       const since = this.#watcher.glimpses.slice(from);
       if (hadService) missed.push(since.findIndex(({ app }) => app === target));
-      await this.#project.nothingLeft(goneMs);
+      await this.#project.nothingLeftOf(this.#target, goneMs);
     } catch (error) {
       const happened = await this.#project.whatHappened();
       throw new Error(
@@ -168,7 +168,7 @@ class Lane {
 
 function intercepting(target: string) {
   const xKdev = { target: `deployment/${target}`, incoming: 'steal' };
-  return { services: { orders: composeApp({ language: 'c', xKdev }) } };
+  return { services: { [target]: composeApp({ language: 'c', xKdev }) } };
 }
 
 function exitCodeOf({ code, signal }: Ended): number {

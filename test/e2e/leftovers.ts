@@ -7,6 +7,8 @@ export interface Searched {
   /** Namespace of the cluster. */
   readonly namespace: string;
   readonly kubectl: (...args: string[]) => Promise<string>;
+  /** Only the agents of this service, where other projects of the namespace are up. */
+  readonly service?: string | undefined;
   /** Runtime directory of the scenario: what kdev started has it in its environment. */
   readonly runtimeFolder: string;
 }
@@ -54,10 +56,12 @@ export async function inDocker(project: string): Promise<string[]> {
 }
 
 /** What kdev made in the namespace, pods that are on their way out included. */
-export async function inCluster({ kubectl, namespace }: Searched): Promise<string[]> {
+export async function inCluster({ kubectl, namespace, service }: Searched): Promise<string[]> {
   const kdevs = ['-l', 'app.kubernetes.io/managed-by=kdev', '-o', 'name'];
   const lines = await kubectl('-n', namespace, 'get', 'jobs,secrets,pods', ...kdevs);
-  return lines.split('\n').filter((line) => line !== '');
+  return lines
+    .split('\n')
+    .filter((line) => line !== '' && (service === undefined || line.includes(`-${service}-`)));
 }
 
 export interface Process {

@@ -156,6 +156,11 @@ export class Project {
     await nothingLeft(this.#searched, deadlineMs, known);
   }
 
+  /** The same where other projects are up, none of which has a service of this name. */
+  async nothingLeftOf(service: string, deadlineMs: number): Promise<void> {
+    await nothingLeft({ ...this.#searched, service }, deadlineMs);
+  }
+
   /** The one process of kdev's whose command line has these words. */
   processId(words: string): number {
     const found = processes(this.runtimeFolder).filter((one) => one.words.includes(words));
