@@ -2,14 +2,14 @@ import { listVariables, type ServiceVariables } from '../compose/list-variables.
 import { composeNames } from '../compose/merge-environment.ts';
 import type { LeaveOutRule } from '../compose/service-plan.ts';
 import { findSession } from '../session/join-session.ts';
-import { parseCommand } from './command-form.ts';
 import type { Around } from './command.ts';
+import { parseCommand } from './command-form.ts';
 import { dotenvText, shellText, variablesData, variablesTable } from './env-text.ts';
 import { ruleWords } from './fact-words.ts';
 import { envForm, type envFormats } from './forms/env-form.ts';
 import { openProject, type ProjectOptions, refuseUnknownService } from './open-project.ts';
 import { printData, resultTerminal } from './results.ts';
-import { openStory, type Story } from './story.ts';
+import { openStory, type Story, sayWrapped } from './story.ts';
 import { settingsOf, type Work } from './work.ts';
 
 interface EnvOptions extends ProjectOptions {
@@ -27,7 +27,7 @@ export async function env(args: readonly string[], around: Around): Promise<numb
   const { found, gap } = await variablesOf(work, service);
   const story = openStory(around);
   await print(found, { service, gap, options: asked.options, story });
-  if (gap !== undefined) story.say(gap);
+  if (gap !== undefined) sayWrapped(story, gap);
   return 0;
 }
 
@@ -81,8 +81,7 @@ async function print(found: ServiceVariables, { service, gap, options, story }: 
   }
   const writers = {
     table: () => variablesTable(found, { isRevealed, isWide: false, terminal: resultTerminal() }),
-    wide: () =>
-      variablesTable(found, { isRevealed, isWide: true, terminal: resultTerminal('wide') }),
+    wide: () => variablesTable(found, { isRevealed, isWide: true, terminal: resultTerminal() }),
     dotenv: () => dotenvText(found, { isRevealed }),
     shell: () => shellText(found, { isRevealed }),
   };

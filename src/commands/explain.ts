@@ -1,12 +1,13 @@
 import { kdevError } from '../errors/kdev-error.ts';
 import type { ExplainQuestion } from '../protocol/launch.ts';
+import { hangText } from '../screen/text-width.ts';
 import type { Explained } from '../session/control.ts';
 import { findSession } from '../session/join-session.ts';
 import { misused, parseCommand } from './command-form.ts';
 import { explanationRows, explanationWords, parseQuestion } from './explain-words.ts';
 import { explainForm } from './forms/explain-form.ts';
 import { openProjectOf, type ProjectOptions, type ServedProject } from './open-project.ts';
-import { printRows, type WordsFormat } from './results.ts';
+import { printRows, resultTerminal, type WordsFormat } from './results.ts';
 import { interceptedServices } from './work.ts';
 
 type ExplainOptions = ProjectOptions & { readonly output: WordsFormat };
@@ -23,7 +24,8 @@ export async function explain(args: readonly string[]): Promise<number> {
   const { decision, explanation } = await askSidecar(work, service, question);
   if (output === 'text') {
     const lines = explanationWords(question, explanation, decision.target);
-    process.stdout.write(`${lines.join('\n')}\n`);
+    const { columns } = resultTerminal();
+    process.stdout.write(lines.map((line) => `${hangText(line, columns)}\n`).join(''));
   } else {
     const { target } = decision;
     await printRows(output, {

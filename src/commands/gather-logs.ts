@@ -5,8 +5,9 @@ import { findComposeFiles } from '../compose/compose-files.ts';
 import { encodeTar } from '../docker/tar.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { tableText } from '../screen/table.ts';
-import { parseCommand } from './command-form.ts';
+import type { Terminal } from '../screen/terminal.ts';
 import type { Around } from './command.ts';
+import { parseCommand } from './command-form.ts';
 import { gatherLogsForm } from './forms/gather-logs-form.ts';
 import { type GatheredFrom, gatherParts, type Part } from './gather-parts.ts';
 import { knownSecrets, publicNames } from './known-secrets.ts';
@@ -14,7 +15,7 @@ import { openProject, type ProjectOptions, projectCommandLine } from './open-pro
 import { redactor } from './redact.ts';
 import { printRows, type WordsFormat } from './results.ts';
 import { readStatus } from './status.ts';
-import { openStory } from './story.ts';
+import { openStory, sayWrapped } from './story.ts';
 import type { Work } from './work.ts';
 
 type GatherOptions = ProjectOptions & { readonly list?: boolean; readonly output: WordsFormat };
@@ -34,7 +35,7 @@ export async function gatherLogs(args: readonly string[], around: Around): Promi
   const files = await gather(from);
   const archive = resolve(asked.words[0] ?? archiveName(from.work?.project.name, new Date()));
   const story = openStory(around);
-  story.say(listText(archive, files));
+  sayWrapped(story, listText(archive, files, story.terminal));
   if (!isListOnly) write(archive, files);
   const written = isListOnly ? null : archive;
   const data = { archive: written, files: files.map(({ text, ...rest }) => withBytes(rest, text)) };
@@ -85,10 +86,10 @@ async function textOf(read: Part['read']): Promise<string> {
   }
 }
 
-function listText(archive: string, files: readonly Gathered[]): string {
+function listText(archive: string, files: readonly Gathered[], terminal: Terminal): string {
   const rows = files.map(({ path, text, about }) => [`  ${path}`, sizeWords(text), about]);
-  const terminal = { moves: false, colour: false, unicode: true, columns: 200, rows: 50 };
-  const [, ...lines] = tableText(['', '', ''], rows, terminal).split('\n');
+  const columns = terminal.moves ? terminal.columns : Number.POSITIVE_INFINITY;
+  const [, ...lines] = tableText(['', '', ''], rows, { ...terminal, columns }).split('\n');
   const places = files.reduce((sum, file) => sum + file.places, 0);
   return [
     `What goes into ${archive}:`,

@@ -1,13 +1,13 @@
 import { listTargets } from '../cluster/list-targets.ts';
 import { deadline } from '../runtime/deadline.ts';
 import { chooseCluster } from './choose-cluster.ts';
-import { parseCommand } from './command-form.ts';
 import type { Around } from './command.ts';
+import { parseCommand } from './command-form.ts';
 import { lsForm } from './forms/ls-form.ts';
 import { targetsText } from './ls-text.ts';
 import type { ClusterOptions, ProjectOptions } from './open-project.ts';
 import { type Format, printData, resultTerminal } from './results.ts';
-import { openStory } from './story.ts';
+import { openStory, sayWrapped } from './story.ts';
 
 type LsOptions = ClusterOptions & ProjectOptions & { readonly output: Format };
 
@@ -32,13 +32,14 @@ export async function ls(args: readonly string[], around: Around): Promise<numbe
       return 0;
     }
     const story = openStory(around);
-    story.say(
+    sayWrapped(
+      story,
       `namespace ${namespace.value} (${namespace.from}), context ${context.value} (${context.from})`,
     );
-    const terminal = resultTerminal(output);
+    const terminal = resultTerminal();
     const isWide = output === 'wide';
     process.stdout.write(targetsText(targets, { isWide, terminal, now: new Date() }));
-    for (const gap of gaps) story.say(gap);
+    for (const gap of gaps) sayWrapped(story, gap);
     return 0;
   } finally {
     cluster.close();

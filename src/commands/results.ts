@@ -33,12 +33,11 @@ export interface Rows {
 /** A result that is a table to people. */
 export async function printRows(format: Format, { headings, rows, data }: Rows): Promise<void> {
   if (format === 'json' || format === 'yaml') await printData(format, data);
-  else process.stdout.write(`${tableText(headings, rows, resultTerminal(format))}\n`);
+  else process.stdout.write(`${tableText(headings, rows, resultTerminal())}\n`);
 }
 
 /** Where results go. What reads a pipe gets whole lines. */
-export function resultTerminal(format: Format = 'table'): Terminal {
+export function resultTerminal(): Terminal {
   const terminal = readTerminal(process.stdout, process.env);
-  const isWhole = format === 'wide' || !process.stdout.isTTY;
-  return isWhole ? { ...terminal, columns: Number.POSITIVE_INFINITY } : terminal;
+  return process.stdout.isTTY ? terminal : { ...terminal, columns: Number.POSITIVE_INFINITY };
 }

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Target } from '../cluster/target.ts';
+import { readTerminal } from '../screen/terminal.ts';
 import type { ServiceStatus, SessionStatus } from '../session/control.ts';
 import { statusTable, statusWords } from './status-words.ts';
 
 const now = new Date('2026-01-01T10:12:00Z');
+const terminal = { ...readTerminal({}, {}), columns: Number.POSITIVE_INFINITY };
 
 const target: Target = {
   name: 'deployment/orders',
@@ -92,7 +94,11 @@ const nothingStopped = { stopped: [], troubles: new Map<string, string>() };
 
 const words = (
   status: ServiceStatus,
-  { isWide = false, trouble }: { isWide?: boolean; trouble?: string | undefined } = {},
+  {
+    isWide = false,
+    trouble,
+    columns = Number.POSITIVE_INFINITY,
+  }: { isWide?: boolean; trouble?: string | undefined; columns?: number } = {},
 ) =>
   statusWords(
     {
@@ -100,7 +106,7 @@ const words = (
       stopped: [],
       troubles: new Map(trouble === undefined ? [] : [['shop orders', trouble]]),
     },
-    { isWide, now },
+    { isWide, now, terminal: { ...terminal, columns } },
   );
 
 test('a service that goes well', () => {
@@ -112,6 +118,25 @@ test('a service that goes well', () => {
       '         pod orders-1 on node-3 · agent 9 MiB',
     ].join('\n'),
   );
+});
+
+test('in a window of 60 columns', () => {
+  expect(words(service, { columns: 60 })).toBe(
+    [
+      'project shop · /shop · detached',
+      'orders   stealing :8080 of deployment/orders (shop,',
+      '         kind-dev)   up 12m',
+      '         link ok 8 ms · in 4 connections, 1 open · out 87',
+      '         connections, 2 open · dns 341 · files 9',
+      '         pod orders-1 on node-3 · agent 9 MiB',
+    ].join('\n'),
+  );
+});
+
+test.each([60, 80, 120])('no line is wider than a window of %d columns', (columns) => {
+  const named = { ...service, service: 'a-service-with-a-long-name' };
+  const text = words(named, { isWide: true, columns, trouble: 'Restarting (1) 2 seconds ago' });
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
 });
 
 test('one of several pods is said to be one of them', () => {
@@ -204,7 +229,7 @@ test('each project has a head that says where it is and how it runs', () => {
   const held = { ...session, project: 'held', directory: '/held', attached: true };
   const all = statusWords(
     { ...nothingStopped, sessions: [session, held], stopped: [stopped] },
-    { isWide: false, now },
+    { isWide: false, now, terminal },
   );
   expect(all.split('\n').filter((line) => line.startsWith('project'))).toEqual([
     'project shop · /shop · detached',
@@ -217,7 +242,7 @@ test('what is stopped stays in sight', () => {
   const beside = { ...stopped, project: 'shop', service: 'web', target: '', container: '' };
   const all = statusWords(
     { ...nothingStopped, sessions: [session], stopped: [beside, stopped] },
-    { isWide: false, now },
+    { isWide: false, now, terminal },
   ).split('\n');
   expect(all).toContain('web      stopped: its target answers for itself');
   expect(all.at(-1)).toBe(
@@ -227,9 +252,9 @@ test('what is stopped stays in sight', () => {
 
 test('the table has a line a service', () => {
   const all = { sessions: [session], stopped: [stopped] };
-  expect(statusTable(all, now).split('\n')).toEqual([
-    'PROJECT  SERVICE  MODE   TARGET             NAMESPACE  STATE    LINK  UP',
-    'shop     orders   steal  deployment/orders  shop       serving  up    12m',
-    'blog     posts    -      deployment/posts   press      stopped  -     -',
+  expect(statusTable(all, { now, terminal }).split('\n')).toEqual([
+    'PROJECT   SERVICE   MODE    TARGET              NAMESPACE   STATE     LINK   UP',
+    'shop      orders    steal   deployment/orders   shop        serving   up     12m',
+    'blog      posts     -       deployment/posts    press       stopped   -      -',
   ]);
 });

@@ -1,7 +1,11 @@
+import { degrade } from '../screen/paint.ts';
+import { tableText } from '../screen/table.ts';
+import type { Terminal } from '../screen/terminal.ts';
+import { hangText, padText, textWidth, wrapText } from '../screen/text-width.ts';
 import type { ServiceStatus, SessionStatus } from '../session/control.ts';
 import { keyOf, type StoppedService } from './stopped-services.ts';
 
-const indent = ' '.repeat(9);
+const nameColumns = 8;
 
 /** All that is known of this user's projects. */
 export interface Status {
@@ -12,22 +16,35 @@ export interface Status {
 }
 
 /** What a person wants to know of every project: a head, and some lines a service. */
-export function statusWords(status: Status, { isWide, now }: Wanted): string {
+export function statusWords(status: Status, { isWide, now, terminal }: Wanted): string {
+  const { columns } = terminal;
   const blocks = projectsOf(status).map(({ project, session, stopped }) => {
     const services = session?.services ?? [];
     const isStarting = services.length + stopped.length === 0;
     return [
-      headWords(project, session ?? stopped[0]),
+      hangText(headWords(project, session ?? stopped[0]), columns),
       ...services.map((service) => {
         const trouble = status.troubles.get(keyOf({ project, service: service.service }));
-        return serviceWords(service, { isWide, now, trouble });
+        return aboutService(
+          service.service,
+          serviceWords(service, { isWide, now, trouble }),
+          columns,
+        );
       }),
-      ...stopped.map(stoppedWords),
+      ...stopped.map((one) => aboutService(one.service, [stoppedWords(one)], columns)),
       ...(isStarting ? ['starting: no service is up yet'] : []),
-      ...(isWide && session ? [sessionWords(session)] : []),
+      ...(isWide && session ? [aboutService('session', [sessionWords(session)], columns)] : []),
     ].join('\n');
   });
-  return blocks.join('\n\n');
+  return degrade(terminal, blocks.join('\n\n'));
+}
+
+/** Lines beside a name. */
+function aboutService(name: string, lines: readonly string[], columns: number): string {
+  const indent = Math.max(nameColumns, textWidth(name)) + 1;
+  const [first, ...rest] = lines.flatMap((line) => wrapText(line, columns - indent));
+  const beside = rest.map((line) => ' '.repeat(indent) + line);
+  return [`${padText(name, nameColumns)} ${first}`, ...beside].join('\n');
 }
 
 function projectsOf({ sessions, stopped }: Pick<Status, 'sessions' | 'stopped'>) {
@@ -47,14 +64,17 @@ function headWords(project: string, place: SessionStatus | StoppedService | unde
   return [`project ${project}`, place?.directory, how].filter(Boolean).join(' · ');
 }
 
-function stoppedWords({ service, target, container }: StoppedService): string {
+function stoppedWords({ target, container }: StoppedService): string {
   const since = container === '' ? '' : ` (${container})`;
-  return `${service.padEnd(8)} stopped${since}: ${target || 'its target'} answers for itself`;
+  return `stopped${since}: ${target || 'its target'} answers for itself`;
 }
 
-/** One line a service. */
-export function statusTable({ sessions, stopped }: Omit<Status, 'troubles'>, now: Date): string {
-  const head = ['PROJECT', 'SERVICE', 'MODE', 'TARGET', 'NAMESPACE', 'STATE', 'LINK', 'UP'];
+/** One row a service. */
+export function statusTable(
+  { sessions, stopped }: Omit<Status, 'troubles'>,
+  { now, terminal }: Omit<Wanted, 'isWide'>,
+): string {
+  const head = ['project', 'service', 'mode', 'target', 'namespace', 'state', 'link', 'up'];
   const rows = projectsOf({ sessions, stopped }).flatMap(({ project, session, stopped: idle }) => [
     ...(session?.services ?? []).map(({ service, mode, decision, state, sidecar, since }) => [
       project,
@@ -71,41 +91,31 @@ export function statusTable({ sessions, stopped }: Omit<Status, 'troubles'>, now
       return [project, service, '-', name, namespace, 'stopped', '-', '-'];
     }),
   ]);
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd((widths[column] ?? 0) + 2))
-        .join('')
-        .trimEnd(),
-    )
-    .join('\n');
+  return tableText(head, rows, terminal);
 }
 
 interface Wanted {
   readonly isWide: boolean;
   readonly now: Date;
+  readonly terminal: Terminal;
 }
 
-interface Seen extends Wanted {
+interface Seen extends Omit<Wanted, 'terminal'> {
   /** The engine's words where the service's container does not plainly run. */
   readonly trouble: string | undefined;
 }
 
-function serviceWords(status: ServiceStatus, { isWide, now, trouble }: Seen): string {
-  const { service, decision, notices } = status;
+function serviceWords(status: ServiceStatus, { isWide, now, trouble }: Seen): string[] {
+  const { decision, notices } = status;
   const { target, namespace, context } = decision;
   const notice = notices.at(-1);
-  const lines = [
-    `${service.padEnd(8)} ${doing(status, { now, trouble })} of ${podsWords(status)}${target.name} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
+  return [
+    `${doing(status, { now, trouble })} of ${podsWords(status)}${target.name} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
     `${linkWords(status, now)} · ${trafficWords(status)}`,
     `pod ${target.pod} on ${target.node}${agentWords(status)}${lastError(status, now)}`,
     ...(notice ? [`${age(notice.at, now)} ago: ${notice.text}`] : []),
     ...(isWide ? wideWords(status) : []),
   ];
-  const [first = '', ...rest] = lines;
-  return [first, ...rest.map((line) => indent + line)].join('\n');
 }
 
 function doing(status: ServiceStatus, { now, trouble }: Omit<Seen, 'isWide'>): string {
@@ -205,7 +215,7 @@ function wideWords({ pipe, sidecar, agent, decision, notices }: ServiceStatus): 
 
 function sessionWords({ session, pid, owner, rssBytes, attached, version }: SessionStatus): string {
   const held = attached ? 'held by a command in the foreground' : 'detached';
-  return `session  ${session} of ${owner}, process ${pid}, ${mebibytes(rssBytes)}, kdev ${version}, ${held}`;
+  return `${session} of ${owner}, process ${pid}, ${mebibytes(rssBytes)}, kdev ${version}, ${held}`;
 }
 
 function mebibytes(bytes: number): string {

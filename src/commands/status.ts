@@ -8,7 +8,7 @@ import { connectControl } from '../session/control-client.ts';
 import { listProjectFolders, runtimeRoot } from '../session/runtime-folder.ts';
 import { parseCommand } from './command-form.ts';
 import { statusForm } from './forms/status-form.ts';
-import { dataText, type WordsFormat } from './results.ts';
+import { dataText, resultTerminal, type WordsFormat } from './results.ts';
 import { statusTable, statusWords } from './status-words.ts';
 import { containerTroubles, stoppedServices } from './stopped-services.ts';
 import { watch } from './watch.ts';
@@ -39,11 +39,10 @@ async function lookAt(
   if (sessions.length + stopped.length === 0) {
     return 'No session runs. kdev compose up -d starts one.\n';
   }
-  const isWide = format === 'wide';
-  const now = new Date();
   const troubles = containers ? containerTroubles(containers, sessions) : new Map();
   const all = { sessions, stopped, troubles };
-  const text = format === 'table' ? statusTable(all, now) : statusWords(all, { isWide, now });
+  const how = { isWide: format === 'wide', now: new Date(), terminal: resultTerminal() };
+  const text = format === 'table' ? statusTable(all, how) : statusWords(all, how);
   return `${text}\n`;
 }
 

@@ -2,6 +2,7 @@ import { openProgress, systemClock } from '../screen/open-progress.ts';
 import type { Progress } from '../screen/progress.ts';
 import { parseProgressMode } from '../screen/progress-mode.ts';
 import { readTerminal, type Terminal } from '../screen/terminal.ts';
+import { hangText } from '../screen/text-width.ts';
 import type { SessionEvent } from '../session/control.ts';
 
 /** What a person reads on stderr while a command works, and what their terminal can show. */
@@ -21,6 +22,13 @@ export function openStory({
   const write = (text: string) => void process.stderr.write(text);
   const parts = { terminal, write, clock: systemClock };
   return { ...openProgress(parseProgressMode(progress), parts), terminal };
+}
+
+/** Words that are wrapped where a person reads them; what reads a pipe gets them whole. */
+export function sayWrapped(story: Pick<Story, 'say' | 'terminal'>, text: string): void {
+  const { moves, columns } = story.terminal;
+  const lines = text.split('\n');
+  story.say(moves ? lines.map((line) => hangText(line, columns)).join('\n') : text);
 }
 
 export function tellSteps(story: Pick<Story, 'step'>): (event: SessionEvent) => void {

@@ -9,7 +9,7 @@ import type { GoingOn } from './go-on-without.ts';
 import { HeldOutput } from './held-output.ts';
 import { leaveAll } from './leave.ts';
 import { startUp, tellUpcoming } from './start-up.ts';
-import { asAnsi, type Story } from './story.ts';
+import { asAnsi, type Story, sayWrapped } from './story.ts';
 import { awaitStanding, sayStanding } from './tell-standing.ts';
 import { whyComposeFailed } from './why-compose-failed.ts';
 import { ansiOf, globalFlags, type Work } from './work.ts';
@@ -93,7 +93,7 @@ export async function tellWhatComesIn(
     const quiet = { step: () => undefined };
     const watching = { client, story: quiet, everyMs: laterEveryMs, signal };
     const [now] = await awaitIncoming([one], watching);
-    if (now && isComplete(now) && !signal.aborted) story.say(standingText(now));
+    if (now && isComplete(now) && !signal.aborted) sayWrapped(story, standingText(now));
   };
   await Promise.all(standing.filter((one) => !isComplete(one)).map(later));
 }

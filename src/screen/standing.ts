@@ -51,7 +51,7 @@ export function willText(
     mirror: `${service} sees what reaches ${where} as soon as it listens on ${listening}.`,
     off: `${service} ${nowDoes.off(where)}.`,
   };
-  return degrade(terminal, words[mode]);
+  return degrade(terminal, wrapText(words[mode], terminal.columns).join('\n'));
 }
 
 /** What is true now, and what it takes to become what was asked for. */

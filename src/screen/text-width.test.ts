@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cutText, padText, textWidth, wrapText } from './text-width.ts';
+import { cutText, foldText, hangText, padText, textWidth, wrapText } from './text-width.ts';
 
 test('columns, not characters', () => {
   expect(textWidth('grüße')).toBe(5);
@@ -29,4 +29,11 @@ test('no line is wider than asked for, and no word is lost', () => {
       expect(lines.join(' ').split(' ').filter(Boolean)).toEqual(list);
     }),
   );
+});
+
+test('a sentence goes on further in; a cell breaks long words, behind a sign where there is one', () => {
+  expect(hangText('one two three', 10)).toBe('one two\n  three');
+  expect(foldText('deployment/orders of shop', 12)).toEqual(['deployment/', 'orders', 'of shop']);
+  expect(foldText('x'.repeat(9), 4)).toEqual(['xxxx', 'xxxx', 'x']);
+  expect(foldText('世界世界', 5)).toEqual(['世界', '世界']);
 });

@@ -30,12 +30,35 @@ export function cutText(text: string, columns: number): string {
   return `${cut}…`;
 }
 
+/** A sentence, wrapped; what goes on below stands `indent` further in. */
+export function hangText(text: string, columns: number, indent = 2): string {
+  const [first = '', ...rest] = wrapText(text, columns - indent);
+  return [first, ...rest.map((line) => ' '.repeat(indent) + line)].join('\n');
+}
+
+/** Lines of at most `columns`, however long the words are: those too are broken, behind a sign where there is one. */
+export function foldText(text: string, columns: number): string[] {
+  return wrapText(text, columns).flatMap((line) => breakWord(line, columns));
+}
+
+function breakWord(word: string, columns: number): string[] {
+  if (textWidth(word) <= columns) return [word];
+  const characters = [...word];
+  let count = 0;
+  for (let width = 0; width <= columns; count += 1) width += textWidth(characters[count] ?? '');
+  const whole = characters.slice(0, Math.max(1, count - 1)).join('');
+  const atSign = /^.+[^\p{L}\p{N}]/u.exec(whole)?.[0] ?? whole;
+  const head = atSign.length > whole.length / 2 ? atSign : whole;
+  return [head, ...breakWord(word.slice(head.length), columns)];
+}
+
 /** Lines of at most `columns`; a word that is longer stands alone, whole. Spaces within a line stay. */
 export function wrapText(text: string, columns: number): string[] {
   return text.split('\n').flatMap((paragraph) => wrapParagraph(paragraph, columns));
 }
 
 function wrapParagraph(paragraph: string, columns: number): string[] {
+  if (textWidth(paragraph) <= columns) return [paragraph];
   const [first = '', ...words] = paragraph.match(/ *\S+/g) ?? [];
   const lines: string[] = [];
   let line = first;
