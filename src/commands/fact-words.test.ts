@@ -29,7 +29,7 @@ test('how many variables are of the pod, and which rule leaves which out', () =>
   ] as const;
   expect(words({ fromPod: 1, leftOut })).toEqual([
     '1 variable of the pod · left out: HOME, HOSTNAME, LD_PRELOAD, PATH and 2 more (its image has its own)' +
-      ' · DB_URL (the compose file sets it) · AWS_KEY (env.exclude, x-kdev in compose.yaml:14) · LOG_LEVEL (env.override)',
+      ' · DB_URL (yours goes before) · AWS_KEY (env.exclude, x-kdev in compose.yaml:14) · LOG_LEVEL (env.override)',
   ]);
 });
 

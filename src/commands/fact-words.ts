@@ -51,7 +51,7 @@ function someOf(names: readonly string[]): string {
 /** Why a variable of the pod is left out. */
 export function ruleWords(rule: LeaveOutRule, origins: Origins): string {
   if (rule === 'image') return 'its image has its own';
-  if (rule === 'compose') return 'the compose file sets it';
+  if (rule === 'compose') return 'yours goes before';
   const from = origins[`env.${rule}`]?.words;
   return `env.${rule}${from === undefined ? '' : `, ${from}`}`;
 }

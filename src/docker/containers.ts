@@ -75,9 +75,11 @@ export async function startContainer(engine: Engine, id: string): Promise<void> 
   await engine.ask('start a container', (docker) => unlessAlready(docker.getContainer(id).start()));
 }
 
-export async function stopContainer(engine: Engine, id: string, graceSeconds: number) {
+/** Without a time of grace it has its own: what it was made with, else 10 s. */
+export async function stopContainer(engine: Engine, id: string, graceSeconds?: number) {
+  const options = graceSeconds === undefined ? {} : { t: graceSeconds };
   await engine.ask('stop a container', (docker) =>
-    unlessAlready(docker.getContainer(id).stop({ t: graceSeconds })),
+    unlessAlready(docker.getContainer(id).stop(options)),
   );
 }
 

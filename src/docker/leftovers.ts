@@ -31,8 +31,8 @@ export async function findLeftovers(
 
 export interface ProjectRemoval {
   readonly project: string;
-  /** How long the user's containers may take to end by themselves; kdev's own need no time. */
-  readonly graceSeconds: number;
+  /** How long the user's containers may take to end by themselves, where not each as long as it says; kdev's own need no time. */
+  readonly graceSeconds: number | undefined;
   /**
    * For how long to look for more after the last thing found: a Compose that was killed at its work may have asked the
    * engine for a container that is still being made.
@@ -67,7 +67,7 @@ async function removeFound(
     listVolumes(engine, { [projectLabel]: project, [sessionLabel]: undefined }),
   ]);
   const users = found.containers.filter(({ part, isRunning }) => part === 'user' && isRunning);
-  if (graceSeconds > 0) {
+  if (graceSeconds !== 0) {
     await Promise.all(users.map(({ id }) => stopContainer(engine, id, graceSeconds)));
   }
   const leftovers = { ...found, volumes };

@@ -5,7 +5,6 @@ import type { ContainersAtEnd } from './control.ts';
 import type { Departure } from './departure.ts';
 import { endVolumes } from './end-volumes.ts';
 
-const graceSeconds = 10;
 /** A Compose that was killed at its work may have asked for containers that are still being made. */
 const killedComposeMs = 1_500;
 
@@ -32,7 +31,7 @@ export async function endContainers(
   }
   await removeBesideCompose(engine, {
     project,
-    graceSeconds: containers === 'kill' ? 0 : graceSeconds,
+    graceSeconds: containers === 'kill' ? 0 : undefined,
     lateMs: usersRan && containers !== 'down' ? 0 : killedComposeMs,
   });
   return true;

@@ -75,3 +75,24 @@ test('an attached command holds it, whatever other commands come and go', () => 
   up.drop();
   expect(told).toContainEqual(['the attached command is gone', true]);
 });
+
+test('an attached command that settles it runs on without: later it is no loss', () => {
+  const { lease, told } = start();
+  const cli = connection();
+  lease.hold(cli.gone);
+  lease.attach(cli.gone);
+  lease.settle({ gone: cli.gone });
+  expect(lease.isAttached).toBe(false);
+  cli.drop();
+  expect(told).toEqual([]);
+});
+
+test('settled by another command, it still ends with the one that is attached', () => {
+  const { lease, told } = start();
+  const [attached, other] = [connection(), connection()];
+  lease.attach(attached.gone);
+  lease.settle({ gone: other.gone, endsWithContainers: true });
+  expect([lease.isAttached, lease.endsWithContainers]).toEqual([true, true]);
+  attached.drop();
+  expect(told).toEqual([['the attached command is gone', true]]);
+});
