@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { leaveAll } from './leave.ts';
+import type { SessionEvent } from '../session/control.ts';
+import { endWith, leaveAll } from './leave.ts';
 
 function later<T>(): [Promise<T>, (value: T) => void] {
   let resolve: (value: T) => void = () => undefined;
@@ -65,4 +66,29 @@ test('when it is over nothing is forced any more', async () => {
   await ends();
   await interrupt('second');
   expect([said, asked]).toEqual([['Stopping (again to force)'], ['remove']]);
+});
+
+test('while the programs take their time to end, the containers are said to be stopping', async () => {
+  const steps: string[] = [];
+  const client = {
+    call: async (_: string, __: object, tell: (event: SessionEvent) => void) => {
+      tell({ kind: 'step', subject: 'orders', state: 'done', words: 'released' });
+      tell({ kind: 'released' });
+      tell({ kind: 'step', subject: 'containers', state: 'done', words: 'removed' });
+    },
+  };
+  const never = new Promise<never>(() => undefined);
+  const leaving = {
+    story: {
+      say: () => undefined,
+      block: () => undefined,
+      step: (...words: string[]) => void steps.push(words.join(' ')),
+    },
+    interrupts: { happened: true, first: never, second: never },
+  };
+  const left = ['orders released done', 'containers stopping working', 'containers removed done'];
+  await endWith(client as never, 'remove', leaving);
+  expect(steps.splice(0)).toEqual(left);
+  await endWith(client as never, 'stay', leaving);
+  expect(steps).not.toContain('containers stopping working');
 });

@@ -37,7 +37,13 @@ export async function endWith(
   if (!interrupts.happened) interrupts.first.then(warn).catch(() => undefined);
   interrupts.second.then(force).catch(() => undefined);
   try {
-    await client.call('end', { containers }, tellSteps(story));
+    const tell = tellSteps(story);
+    await client.call('end', { containers }, (event) => {
+      tell(event);
+      // From now on it waits for the programs, which may take their time.
+      const isRemoving = event.kind === 'released' && containers === 'remove';
+      if (isRemoving) story.step('containers', 'stopping', 'working');
+    });
   } finally {
     isOver = true;
   }
