@@ -122,6 +122,8 @@ export interface HeldEnvironment {
   /** NUL-separated, in base64. */
   readonly environment: string;
   readonly rules: ServiceSettings['env'];
+  /** Names that have another value in the pod than when the service was brought up. */
+  readonly changed: readonly string[];
 }
 
 export interface SessionStatus {

@@ -11,6 +11,7 @@ import type { ServiceSettings } from '../config/settings.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
 import { AgentLink } from './agent-link.ts';
 import { askAgent } from './ask-agent.ts';
+import { changedVariables, changedWords, podOf } from './changed-variables.ts';
 import type { Decision, HeldEnvironment, ServiceFacts, ServiceStatus } from './control.ts';
 import { type Decided, type DecideOptions, planAgent, queryOf } from './decide.ts';
 import { PipeKeeper, type PipeState } from './keep-pipe.ts';
@@ -130,7 +131,10 @@ export class Served {
 
   async environment(signal: AbortSignal): Promise<HeldEnvironment> {
     const environment = await this.ask((link) => link.environment(), signal);
-    return { environment: environment.toString('base64'), rules: this.settings.env };
+    const rules = this.settings.env;
+    const now = { environment, target: this.decision.target };
+    const changed = this.facts ? changedVariables(podOf(this.facts), now, rules) : [];
+    return { environment: environment.toString('base64'), rules, changed };
   }
 
   async status(): Promise<Omit<ServiceStatus, 'sidecar'>> {
@@ -271,7 +275,11 @@ export class Served {
     this.notice(trouble.words);
     if (this.#state === 'serving') this.#state = 'starting';
     await this.#giveUpAgent();
-    for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = nextPause(pauseMs)) {
+    for (
+      let pauseMs = firstPauseMs;
+      !signal.aborted;
+      pauseMs = Math.min(pauseMs * 2, longestPauseMs)
+    ) {
       try {
         const former = this.decision.target;
         const target = await this.#nextTarget(trouble, signal);
@@ -280,6 +288,7 @@ export class Served {
         this.notice(renewedWords(former, target));
         if (this.#state !== 'released') this.#state = 'serving';
         this.#keeper.wake();
+        this.#inBackground(this.#noticeVariables(signal));
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -288,6 +297,11 @@ export class Served {
         await pause(pauseMs, signal);
       }
     }
+  }
+
+  async #noticeVariables(signal: AbortSignal): Promise<void> {
+    const { changed } = await this.environment(signal);
+    if (changed.length > 0) this.notice(changedWords(changed));
   }
 
   async #giveUpAgent(): Promise<void> {
@@ -332,8 +346,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-function nextPause(pauseMs: number): number {
-  return Math.min(pauseMs * 2, longestPauseMs);
 }
