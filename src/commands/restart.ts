@@ -3,6 +3,7 @@ import { mapAt } from '../compose/model.ts';
 import { findSession } from '../session/join-session.ts';
 import { settleAftermath } from './lead.ts';
 import { runOnNames } from './names-only.ts';
+import { refuseWithoutContainers } from './refuse-without-containers.ts';
 import { startWith } from './start.ts';
 import type { Story } from './story.ts';
 import { type Work, wantedServices } from './work.ts';
@@ -17,8 +18,11 @@ export async function restart(work: Work, story: Story): Promise<number> {
   const named = namedServices(commandLine, Object.keys(mapAt(project.model, 'services')));
   const wanted = named.length > 0 ? named : project.active;
   const served = await servedNow(project.name);
-  const isServed = (service: string) => !wanted.includes(service) || served.includes(service);
-  if (!wantedServices(work).every(isServed)) return await startWith(work, story, commandLine.rest);
+  const services = wantedServices(work).filter((service) => wanted.includes(service));
+  if (!services.every((service) => served.includes(service))) {
+    return await startWith(work, story, commandLine.rest);
+  }
+  await refuseWithoutContainers(project.name, services);
   const args = named.length > 0 ? commandLine.rest : [...commandLine.rest, ...project.active];
   return await runOnNames(work, args);
 }

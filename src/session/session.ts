@@ -199,12 +199,12 @@ export class Session {
     await Promise.all(
       services.map(async (one) => {
         const name = one.settings.service;
-        const subject = `agent ${name}`;
-        tell({ kind: 'step', subject, state: 'working', words: 'the former one leaves' });
+        const subject = `former agent ${name}`;
+        tell({ kind: 'step', subject, state: 'working', words: 'leaves' });
         if (this.#served.get(name) === one) this.#served.delete(name);
         await one.release();
         await one.leave();
-        tell({ kind: 'step', subject, state: 'done', words: 'the former one is gone' });
+        tell({ kind: 'step', subject, state: 'done', words: 'gone' });
       }),
     );
   }
