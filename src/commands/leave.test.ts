@@ -71,10 +71,11 @@ test('when it is over nothing is forced any more', async () => {
 test('while the programs take their time to end, the containers are said to be stopping', async () => {
   const steps: string[] = [];
   const client = {
-    call: async (_: string, __: object, tell: (event: SessionEvent) => void) => {
+    call: (_: string, __: object, tell: (event: SessionEvent) => void) => {
       tell({ kind: 'step', subject: 'orders', state: 'done', words: 'released' });
       tell({ kind: 'released' });
       tell({ kind: 'step', subject: 'containers', state: 'done', words: 'removed' });
+      return Promise.resolve({});
     },
   };
   const never = new Promise<never>(() => undefined);
