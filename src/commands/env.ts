@@ -1,6 +1,7 @@
 import { listVariables, type ServiceVariables } from '../compose/list-variables.ts';
 import { composeNames } from '../compose/merge-environment.ts';
 import type { LeaveOutRule } from '../compose/service-plan.ts';
+import { changedWords } from '../session/changed-variables.ts';
 import { findSession } from '../session/join-session.ts';
 import type { Around } from './command.ts';
 import { parseCommand } from './command-form.ts';
@@ -24,10 +25,11 @@ export async function env(args: readonly string[], around: Around): Promise<numb
   const [service = ''] = asked.words;
   const work = await openProject(asked.options);
   refuseUnknownService(work, service);
-  const { found, gap } = await variablesOf(work, service);
+  const { found, gap, changed } = await variablesOf(work, service);
   const story = openStory(around);
-  await print(found, { service, gap, options: asked.options, story });
+  await print(found, { service, gap, changed, options: asked.options, story });
   if (gap !== undefined) sayWrapped(story, gap);
+  if (changed.length > 0) sayWrapped(story, changedWords(changed));
   return 0;
 }
 
@@ -40,7 +42,7 @@ async function variablesOf(work: Work, service: string) {
   const common = { compose, ruleWords: words };
   if (!settings) {
     const none = { pod: Buffer.alloc(0), rules: noRules, ...common };
-    return { found: listVariables(model, service, none), gap: undefined };
+    return { found: listVariables(model, service, none), gap: undefined, changed: [] };
   }
   const held = await askSession(name, service);
   const pod = Buffer.from(held?.environment ?? '', 'base64');
@@ -49,7 +51,8 @@ async function variablesOf(work: Work, service: string) {
   const gap = held
     ? undefined
     : `${service} is not up: the pod's variables are read by its agent, which kdev compose up -d starts.`;
-  return { found: listVariables(model, service, { pod, rules, ...common }), gap };
+  const changed = held?.changed.filter((name) => !compose.has(name)) ?? [];
+  return { found: listVariables(model, service, { pod, rules, ...common }), gap, changed };
 }
 
 /** Of a service without x-kdev. */
@@ -68,15 +71,16 @@ async function askSession(project: string, service: string) {
 interface Printing {
   readonly service: string;
   readonly gap: string | undefined;
+  readonly changed: readonly string[];
   readonly options: EnvOptions;
   readonly story: Story;
 }
 
-async function print(found: ServiceVariables, { service, gap, options, story }: Printing) {
+async function print(found: ServiceVariables, { service, gap, changed, options, story }: Printing) {
   const { output, reveal: isRevealed = false } = options;
   if (output === 'json' || output === 'yaml') {
     const hasPod = gap === undefined;
-    await printData(output, { service, hasPod, ...variablesData(found, { isRevealed }) });
+    await printData(output, { service, hasPod, ...variablesData(found, { isRevealed }), changed });
     return;
   }
   const writers = {
