@@ -16,3 +16,10 @@ test('SSH keys and keys with a dollar are as Compose reads them', () => {
   });
   expect(readableModel({ name: 'empty' })).toEqual({ name: 'empty' });
 });
+
+test('no limit of memory and swap is a number, every other one a text', () => {
+  const services = { api: { memswap_limit: '-1' }, web: { memswap_limit: '1024' } };
+  expect(readableModel({ services })).toEqual({
+    services: { api: { memswap_limit: -1 }, web: { memswap_limit: '1024' } },
+  });
+});

@@ -1,17 +1,21 @@
 import { isModel, listAt, type Model, mapAt, unescapeKeys, type Value } from './model.ts';
 
 /**
- * What `docker compose config` printed, as Compose reads it again: it doubles the `$` of keys, and prints an SSH key of
- * a build as `name: path`, where it wants `name=path`.
+ * What `docker compose config` printed, as Compose reads it again: it doubles the `$` of keys, prints an SSH key of a
+ * build as `name: path`, where it wants `name=path`, and that there is no limit of memory and swap as a text.
  */
 export function readableModel(printed: Model): Model {
   const model = unescapeKeys(printed);
   if (!isModel(model['services'])) return model;
   const services = Object.entries(model['services']).map(([name, service]) => [
     name,
-    isModel(service) ? withSshKeys(service) : service,
+    isModel(service) ? withSshKeys(withoutLimit(service)) : service,
   ]);
   return { ...model, services: Object.fromEntries(services) };
+}
+
+function withoutLimit(service: Model): Model {
+  return service['memswap_limit'] === '-1' ? { ...service, memswap_limit: -1 } : service;
 }
 
 function withSshKeys(service: Model): Model {
