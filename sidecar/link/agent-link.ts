@@ -16,7 +16,7 @@ export interface AgentLinkOptions {
   readonly onMux: (mux: Mux) => void;
   /** The link is up: for the first time, after another pipe, or as a new link to a new agent. */
   readonly onUp: () => void;
-  readonly journal: Pick<Journal, 'problem'>;
+  readonly journal: Pick<Journal, 'problem' | 'over'>;
 }
 
 /**
@@ -128,6 +128,7 @@ export class AgentLink {
       return;
     }
     this.#downSinceMs = undefined;
+    this.#options.journal.over('link');
     for (const wake of [...this.#waiters]) wake();
     this.#options.onUp();
   }

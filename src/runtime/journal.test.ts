@@ -20,6 +20,16 @@ test('a problem is a line of JSON, and the last one is remembered', () => {
   expect(journal.lastError).toEqual(problem);
 });
 
+test('what is over is no last error any more; what went wrong before it still is', () => {
+  const { journal } = journalAt('2026-01-02T03:04:05.000Z');
+  journal.problem('outgoing', '10.0.0.1:443: ECONNREFUSED');
+  journal.problem('link', 'the pipe closed');
+  journal.over('link');
+  expect(journal.lastError).toMatchObject({ name: 'outgoing' });
+  journal.over('outgoing');
+  expect(journal.lastError).toBeUndefined();
+});
+
 test('repetitions and floods are counted, not written', () => {
   const { journal, lines, clock } = journalAt('2026-01-02T03:04:05.000Z');
   for (let i = 0; i < 3; i++) journal.problem('dns', 'the same');

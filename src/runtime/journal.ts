@@ -27,14 +27,15 @@ export class Journal {
   readonly #written = new Set<string>();
   #sinceMs = Number.NEGATIVE_INFINITY;
   #unwritten = 0;
-  #lastError: LastError | undefined;
+  /** Of each name, the latest last. */
+  readonly #lastErrors = new Map<string, LastError>();
 
   constructor(options: JournalOptions) {
     this.#options = options;
   }
 
   get lastError(): LastError | undefined {
-    return this.#lastError;
+    return [...this.#lastErrors.values()].at(-1);
   }
 
   note(text: string, fields: Readonly<Record<string, unknown>> = {}): void {
@@ -45,7 +46,8 @@ export class Journal {
   problem(name: string, text: string): void {
     const at = this.#options.now().toISOString();
     const nowMs = this.#options.monotonicMs();
-    this.#lastError = { name, text, at };
+    this.#lastErrors.delete(name);
+    this.#lastErrors.set(name, { name, text, at });
     if (nowMs - this.#sinceMs >= REPEAT_MS) {
       this.#sinceMs = nowMs;
       this.#written.clear();
@@ -59,6 +61,11 @@ export class Journal {
     const unwritten = this.#unwritten;
     this.#unwritten = 0;
     this.#write({ at, name, text, ...(unwritten > 0 ? { unwritten } : {}) });
+  }
+
+  /** What failed by this name works again: it is no error of now any more. */
+  over(name: string): void {
+    this.#lastErrors.delete(name);
   }
 
   /** The last line of a program that cannot go on. */

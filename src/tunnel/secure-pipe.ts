@@ -30,6 +30,7 @@ const settings = {
 } satisfies SecureContextOptions;
 
 const highWaterMark = 64 * 1024;
+const closedEarly = 'the pipe closed in the TLS handshake';
 
 /**
  * The caller's side. Rejects with `code` EACCES where the other end does not prove that it holds the key, EPROTO where
@@ -109,7 +110,7 @@ function handshake(
       pipe.destroy();
       reject(error === signal.reason ? error : inWords(error));
     };
-    const closed = () => fail(errnoError('ECONNRESET', 'the pipe closed in the TLS handshake'));
+    const closed = () => fail(errnoError('ECONNRESET', closedEarly));
     const abort = () => fail(signal.reason);
     const succeed = () => {
       const flaw = flawOf(secured);
@@ -135,6 +136,7 @@ function flawOf(secured: TLSSocket): string | undefined {
 
 function inWords(error: unknown): Error {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ECONNRESET') return errnoError(code, closedEarly, error);
   if (!code.startsWith('ERR_SSL_') && !code.includes('CERT') && !code.startsWith('ERR_TLS')) {
     return error instanceof Error ? error : new Error(String(error));
   }

@@ -125,6 +125,15 @@ test('garbage, an early end and silence end the handshake', async () => {
   );
 });
 
+test('an end in the handshake is told in words of our own', async () => {
+  const [callerEnd, agentEnd] = await tcpPair();
+  agentEnd.end();
+  await expect(securePipe(callerEnd, 'sidecar', key, soon())).rejects.toMatchObject({
+    code: 'ECONNRESET',
+    message: 'the pipe closed in the TLS handshake',
+  });
+});
+
 test('what the caller sent behind its preamble, before the agent secures the pipe, is not lost', async () => {
   const [callerEnd, agentEnd] = await tcpPair();
   const securing = securePipe(callerEnd, 'sidecar', key, soon());
