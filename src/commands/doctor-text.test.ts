@@ -28,6 +28,13 @@ const failed: Check = {
   hints: error.hints,
   error,
 };
+const nowhere: Check = {
+  area: 'project',
+  name: 'compose file',
+  state: 'skipped',
+  words: 'there is none here',
+  hints: [],
+};
 
 test('areas, checks, each fault with its fix, and one sentence', () => {
   expect(doctorText([well, warned, failed], terminal)).toBe(
@@ -52,6 +59,11 @@ test('areas, checks, each fault with its fix, and one sentence', () => {
 test.each([
   [[well], 'Nothing stands in the way of kdev compose up.'],
   [[well, warned], 'Nothing stands in the way of kdev compose up; 1 thing is worth a look.'],
+  [[well, nowhere], 'Machine and cluster are ready. There is no compose file here.'],
+  [
+    [warned, nowhere],
+    'Machine and cluster are ready; 1 thing is worth a look. There is no compose file here.',
+  ],
   [[failed, failed], '2 of 2 checks failed. Begin with the first: others may hang on it.'],
 ])('the last sentence', (checks, sentence) => {
   expect(doctorText(checks, terminal).trimEnd().split('\n').at(-1)).toBe(sentence);

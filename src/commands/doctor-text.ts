@@ -64,9 +64,10 @@ function closing(checks: readonly Check[]): string {
     const rest = failed > 1 ? ' Begin with the first: others may hang on it.' : '';
     return `${failed} of ${checks.length} checks failed.${rest}`;
   }
-  if (warnings > 0) {
-    const things = warnings === 1 ? '1 thing is' : `${warnings} things are`;
-    return `Nothing stands in the way of kdev compose up; ${things} worth a look.`;
-  }
-  return 'Nothing stands in the way of kdev compose up.';
+  const things = warnings === 1 ? '1 thing is' : `${warnings} things are`;
+  const look = warnings > 0 ? `; ${things} worth a look` : '';
+  const hasFile = !checks.some(({ name, state }) => name === 'compose file' && state === 'skipped');
+  return hasFile
+    ? `Nothing stands in the way of kdev compose up${look}.`
+    : `Machine and cluster are ready${look}. There is no compose file here.`;
 }
