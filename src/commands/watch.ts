@@ -3,9 +3,9 @@ import { readTerminal, type Terminal } from '../screen/terminal.ts';
 import { textWidth } from '../screen/text-width.ts';
 
 const everyMs = 2_000;
-const clear = '\u001b[2J';
 const home = '\u001b[H';
-const eraseBelow = '\u001b[J';
+/** All rows below the first, then the first: erased at once, a look would go into the scrollback of tmux. */
+const erase = `${home}\u001b[B\u001b[J${home}\u001b[K`;
 
 /**
  * Looks again and again until Ctrl-C, or until nobody reads. A terminal shows the last look in place; elsewhere one
@@ -44,7 +44,9 @@ export function frame(text: string, { terminal, isFirst, format }: Shown): strin
   // The last row stays free for the cursor, and the one above for the mark where something is missing.
   const fitting = countFitting(lines, terminal.columns, terminal.rows - 2);
   const shown = fitting < lines.length ? [...lines.slice(0, fitting), '…'] : lines;
-  return `${isFirst ? clear : ''}${home}${eraseBelow}${shown.join('\n')}\n`;
+  // What stood there before goes up, out of the way.
+  const before = isFirst ? '\n'.repeat(terminal.rows - 1) : '';
+  return `${before}${erase}${shown.join('\n')}\n`;
 }
 
 /** How many lines fit into so many rows: the terminal breaks those that are longer than a row. */

@@ -312,7 +312,10 @@ test('kdev status --watch: on a terminal one picture, drawn over', async () => {
     await watching.says(/stealing :8080[\s\S]*stealing :8080/, 15_000);
     watching.type('\u0003');
     const { stdout } = await watching.ended;
-    expect(stdout.split('\u001b[2J')).toHaveLength(2);
+    expect(stdout.split('\u001b[B\u001b[J').length).toBeGreaterThan(2);
+    // Erased at once, it would go into the scrollback of tmux.
+    expect(stdout).not.toContain('\u001b[2J');
+    expect(stdout).not.toContain('\u001b[H\u001b[J');
   } finally {
     watching.killGroup('SIGTERM');
   }
