@@ -125,7 +125,7 @@ test('a node that lacks kdev’s image: up says which command brings it, and tha
     await project.kdev(['compose', 'down'], { env });
     await run('docker', ['image', 'rm', image]);
   }
-});
+}, 240_000);
 
 test('kdev init: a service that has x-kdev is left as it is', async () => {
   const before = await read();

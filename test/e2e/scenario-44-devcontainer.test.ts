@@ -70,7 +70,7 @@ function line(words: string, others = ''): string {
 const up = () => workspace.run(line('devcontainer up', '--workspace-folder .'));
 
 async function answeredBy(app: string): Promise<void> {
-  await eventually(`${app} answers`, { deadlineMs: 5_000 }, async () => {
+  await eventually(`${app} answers`, { deadlineMs: 30_000 }, async () => {
     expect((await client.request({ url: 'http://orders:8080/' })).body?.app).toBe(app);
   });
 }
@@ -171,7 +171,7 @@ test('scenario 44: stop, and down: nothing is left', async () => {
   await workspace.run(line('kdev devcontainer stop'));
   await answeredBy('target-orders');
   await workspace.run(line('kdev devcontainer down'));
-  await project.nothingLeft(5_000);
+  await project.nothingLeft(20_000);
 });
 
 test('scenario 44: a project without a name has the one that the CLI gives it', async () => {
