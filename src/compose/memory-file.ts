@@ -9,12 +9,15 @@ export interface MemoryFile {
   close(): void;
 }
 
+const sharedMemory = '/dev/shm';
+
 /**
  * A file without a name: a child that inherits the descriptor can open it again as /dev/fd/N, as often as it likes, and
  * it is gone with the last of them, whatever kills whom. On Linux it never touches a disk.
  */
 export function openMemoryFile(text: string): MemoryFile {
-  const directory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  const isShared = existsSync(sharedMemory);
+  const directory = isShared ? sharedMemory : tmpdir();
   const path = join(directory, `kdev-${randomBytes(12).toString('hex')}`);
   let fd: number | undefined;
   try {
@@ -28,7 +31,7 @@ export function openMemoryFile(text: string): MemoryFile {
     return opened(fd);
   } catch (error) {
     if (fd !== undefined) closeSync(fd);
-    throw unwritable(path, 'TMPDIR', error);
+    throw unwritable(path, isShared ? undefined : 'TMPDIR', error);
   }
 }
 
