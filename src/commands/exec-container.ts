@@ -18,7 +18,7 @@ export async function execContainer(args: readonly string[]): Promise<number> {
   const [name, ...command] = words;
   if (name === undefined || command.length === 0)
     throw misused('takes a name and a COMMAND', 'exec');
-  const { container } = await findRun(name);
+  const { container } = await findRun(name, 'exec');
   const options = args.slice(0, args.length - words.length);
   return await passToDocker(['exec', ...options, container.id, ...command]);
 }

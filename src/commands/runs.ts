@@ -44,7 +44,7 @@ export async function refuseTakenName({ name, project }: AskedRun): Promise<void
 }
 
 /** The one of this name; without a name the only one. */
-export async function findRun(name: string | undefined): Promise<Run> {
+export async function findRun(name: string | undefined, command: 'exec' | 'stop'): Promise<Run> {
   const runs = await listRuns();
   const found = runs.filter((run) => name === undefined || run.name === name);
   const [run] = found;
@@ -52,9 +52,9 @@ export async function findRun(name: string | undefined): Promise<Run> {
   const names = runs.map((one) => one.name);
   throw kdevError('RUN_UNKNOWN', {
     fact: factOf(name, names),
-    evidence: `there are: ${names.sort().join(', ') || 'none'}`,
+    ...(names.length > 0 ? { evidence: `there are: ${names.sort().join(', ')}` } : {}),
     hints: [
-      { who: 'you', text: 'is for services of a compose file', command: 'kdev compose exec' },
+      { who: 'you', text: 'is for services of a compose file', command: `kdev compose ${command}` },
       {
         who: 'you',
         text: 'starts a container',

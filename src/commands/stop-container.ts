@@ -11,6 +11,6 @@ export async function stopContainer(
 ): Promise<number> {
   const asked = parseCommand(stopForm, args);
   if (!asked) return 0;
-  const { project } = await findRun(asked.words[0]);
+  const { project } = await findRun(asked.words[0], 'stop');
   return await endProject(project, around);
 }

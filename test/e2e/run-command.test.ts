@@ -80,6 +80,8 @@ test('kdev run: in the foreground it answers for its target, and when it is kill
     expect(status.stdout).toMatch(/held by a command in the foreground\n.*stealing :8080 of /);
     const logs = await project.kdev(['logs', name]);
     expect([logs.code, logs.stdout]).toEqual([0, expect.stringMatching(/^sidecar .* ready: /m)]);
+    const explained = await project.kdev(['explain', name, 'orders:8080']);
+    expect([explained.code, explained.stdout]).toEqual([0, expect.stringContaining('leaves from')]);
     const again = await project.kdev(['run', '--name', name, ...target, appImage('go')]);
     expect([again.code, again.stderr]).toEqual([23, expect.stringContaining('KDEV2309')]);
   } finally {
