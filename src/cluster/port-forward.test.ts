@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Cluster } from './cluster.ts';
 import { packMessages } from './forward-stream.ts';
@@ -49,6 +49,18 @@ async function pipeTo(server: TestServer): Promise<Duplex> {
   open.pipe = await openForwardPipe(open.cluster.api, door, signal);
   return open.pipe;
 }
+
+test('a wall clock that jumps ends nothing', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+  try {
+    const pipe = await pipeTo(await forwarding(confirm));
+    vi.setSystemTime(Date.now() + 86_400_000);
+    vi.advanceTimersByTime(30_000);
+    expect(pipe.destroyed).toBe(false);
+  } finally {
+    vi.useRealTimers();
+  }
+});
 
 describe('carries bytes', () => {
   test('there and back, without the ports, in messages of the data channel', async () => {
