@@ -250,6 +250,16 @@ test('what is stopped stays in sight', () => {
   );
 });
 
+test('what runs on without the cluster is no stand-in', () => {
+  const outside = { ...stopped, project: 'shop', container: 'Up 2 minutes' };
+  const all = { sessions: [{ ...session, services: [] }], stopped: [outside] };
+  expect(statusWords({ ...nothingStopped, ...all }, { isWide: false, now, terminal })).toBe(
+    'project shop · /shop · detached\n' +
+      'posts    runs outside the cluster (Up 2 minutes): deployment/posts (press, kind-dev) answers for itself',
+  );
+  expect(statusTable(all, { now, terminal })).toContain('outside');
+});
+
 test('the table has a line a service', () => {
   const all = { sessions: [session], stopped: [stopped] };
   expect(statusTable(all, { now, terminal }).split('\n')).toEqual([

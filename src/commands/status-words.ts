@@ -3,7 +3,7 @@ import { tableText } from '../screen/table.ts';
 import type { Terminal } from '../screen/terminal.ts';
 import { hangText, padText, textWidth, wrapText } from '../screen/text-width.ts';
 import type { ServiceStatus, SessionStatus } from '../session/control.ts';
-import { keyOf, type StoppedService } from './stopped-services.ts';
+import { isOutside, keyOf, type StoppedService } from './stopped-services.ts';
 
 const nameColumns = 8;
 
@@ -64,9 +64,10 @@ function headWords(project: string, place: SessionStatus | StoppedService | unde
   return [`project ${project}`, place?.directory, how].filter(Boolean).join(' · ');
 }
 
-function stoppedWords({ target, container }: StoppedService): string {
+function stoppedWords(stopped: StoppedService): string {
+  const { target, container } = stopped;
   const since = container === '' ? '' : ` (${container})`;
-  return `stopped${since}: ${target || 'its target'} answers for itself`;
+  return `${isOutside(stopped) ? 'runs outside the cluster' : 'stopped'}${since}: ${target || 'its target'} answers for itself`;
 }
 
 /** One row a service. */
@@ -86,9 +87,10 @@ export function statusTable(
       sidecar?.link.state ?? '-',
       age(since, now),
     ]),
-    ...idle.map(({ service, target }) => {
-      const [, name = '-', namespace = '-'] = /^(\S+) \((\S+), /.exec(target) ?? [];
-      return [project, service, '-', name, namespace, 'stopped', '-', '-'];
+    ...idle.map((one) => {
+      const [, name = '-', namespace = '-'] = /^(\S+) \((\S+), /.exec(one.target) ?? [];
+      const state = isOutside(one) ? 'outside' : 'stopped';
+      return [project, one.service, '-', name, namespace, state, '-', '-'];
     }),
   ]);
   return tableText(head, rows, terminal);

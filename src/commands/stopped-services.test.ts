@@ -32,6 +32,13 @@ test('stopped containers of this user that no session serves', () => {
   expect(stoppedServices(running, [], '/run/kdev')).toEqual([]);
 });
 
+test('containers that run on beside a session which does not serve them', () => {
+  const running = all.map((one) => ({ ...one, isRunning: true, status: 'Up 2 minutes' }));
+  const empty = { project: 'shop', services: [] };
+  const [found] = stoppedServices(running, [empty], '/run/kdev');
+  expect(found?.container).toBe('Up 2 minutes');
+});
+
 test('what became of containers that do not run', () => {
   expect([
     ...endedContainers([...all, container('user', { service: 'web', isRunning: true })]),

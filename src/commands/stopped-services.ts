@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { ContainerFact } from '../docker/containers.ts';
 import type { SessionStatus } from '../session/control.ts';
 
-/** A service that was intercepted and whose containers wait for a start. */
+/** A service that was intercepted, and whose containers wait for a start, or run on without the cluster. */
 export interface StoppedService {
   readonly project: string;
   readonly directory: string;
@@ -13,7 +13,10 @@ export interface StoppedService {
   readonly container: string;
 }
 
-/** This user's services that no session serves and of which stopped containers are there. */
+/**
+ * This user's services that no session serves and of which stopped containers are there; beside a session running ones too:
+ * an `up` that came to nothing leaves them so.
+ */
 export function stoppedServices(
   containers: readonly ContainerFact[],
   sessions: readonly Pick<SessionStatus, 'project' | 'services'>[],
@@ -22,14 +25,21 @@ export function stoppedServices(
   const served = new Set(
     sessions.flatMap(({ project, services }) => services.map((one) => keyOf({ project, ...one }))),
   );
+  const hasSession = (project: string) => sessions.some((one) => one.project === project);
   return containers
-    .filter(({ part, isRunning }) => part === 'sidecar' && !isRunning)
+    .filter(({ part }) => part === 'sidecar')
+    .filter(({ isRunning, project }) => !isRunning || hasSession(project))
     .filter(({ linkFolder }) => linkFolder && dirname(dirname(linkFolder)) === root)
     .filter((sidecar) => !served.has(keyOf(sidecar)))
     .map(({ project, directory, service, target = '' }) => {
       const container = containerOf(containers, { project, service })?.status ?? '';
       return { project, directory, service, target, container };
     });
+}
+
+/** Whether its own container runs. */
+export function isOutside({ container }: Pick<StoppedService, 'container'>): boolean {
+  return container.startsWith('Up ');
 }
 
 /** `project service` → the engine's words for its container where it does not plainly run; empty where it has none. */
