@@ -15,9 +15,10 @@ import { connectControl } from '../session/control-client.ts';
 import { listProjectFolders, type ProjectFolder, runtimeRoot } from '../session/runtime-folder.ts';
 import { removeFolder } from '../session/tidy-folder.ts';
 import { chooseCluster } from './choose-cluster.ts';
-import { parseCommand } from './command-form.ts';
 import type { Around } from './command.ts';
+import { parseCommand } from './command-form.ts';
 import { cleanForm } from './forms/clean-form.ts';
+import { aftermathWords } from './lead.ts';
 import type { ClusterOptions } from './open-project.ts';
 import { printRows, type WordsFormat } from './results.ts';
 import { openStory } from './story.ts';
@@ -50,6 +51,7 @@ export async function clean(args: readonly string[], around: Around): Promise<nu
     await printRows(output, { headings: ['result', 'what'], rows, data });
     return 0;
   }
+  for (const words of settled.told) openStory(around).say(words);
   const { found, complaints } = cleanWords({ removed, failures });
   process.stdout.write(found);
   if (complaints !== '') openStory(around).say(complaints.trimEnd());
@@ -72,12 +74,16 @@ interface Cleaned {
   readonly failures: readonly string[];
 }
 
-/** Ends what dead sessions left by their own account of it; tells the sessions that are alive. */
+/**
+ * Ends what dead sessions left by their own account of it; tells the sessions that are alive. What their watchdogs had
+ * removed already, this command has not: it is only `told`.
+ */
 async function settleFolders(root: string) {
   const alive = new Set<string>();
   const dead: ProjectFolder[] = [];
   const removed: string[] = [];
   const failed: string[] = [];
+  const told: string[] = [];
   const { version } = installedPackage();
   for (const folder of listProjectFolders(root)) {
     const client = await connectControl(folder.controlSocket, version);
@@ -86,6 +92,8 @@ async function settleFolders(root: string) {
       client.close();
       continue;
     }
+    const earlier = takeAftermath(folder);
+    if (earlier) told.push(aftermathWords(earlier));
     await cleanAfter(folder);
     dead.push(folder);
     const {
@@ -97,7 +105,7 @@ async function settleFolders(root: string) {
     removed.push(...containers, ...networks, ...clusterObjects);
     failed.push(...failures);
   }
-  return { alive, dead, removed, failures: failed };
+  return { alive, dead, removed, failures: failed, told };
 }
 
 /** Containers of sessions that had their folder here and are dead, and volumes that nothing of a session uses. */

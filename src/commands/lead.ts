@@ -1,7 +1,7 @@
 import { unknownVariables, unknownWords } from '../config/known-variables.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import { type Opening, openingLine } from '../screen/story.ts';
-import { cleanAfter, takeAftermath } from '../session/aftermath.ts';
+import { type Aftermath, cleanAfter, takeAftermath } from '../session/aftermath.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
 import type { Story } from './story.ts';
 import type { Work } from './work.ts';
@@ -17,16 +17,22 @@ export async function settleAftermath(project: string, story: Story): Promise<vo
 
 export function tellAftermath(project: string, story: Story): void {
   const aftermath = takeAftermath(folderOf(project));
-  if (!aftermath) return;
-  const { containers, networks, clusterObjects, failures, at } = aftermath;
+  if (aftermath) story.say(aftermathWords(aftermath));
+}
+
+/** Which session died, when, and what of it was removed. */
+export function aftermathWords(aftermath: Aftermath): string {
+  const { project, containers, networks, clusterObjects, failures, at } = aftermath;
   const counted = [
     count(containers.length, 'container'),
     count(networks.length, 'network'),
     count(clusterObjects.length, 'object', ' in the cluster'),
   ].filter(Boolean);
   const removed = counted.length > 0 ? `removed: ${counted.join(', ')}` : 'nothing was left of it';
-  story.say(`The former session of ${project} had died (${at.slice(0, 19)}Z); ${removed}.`);
-  for (const failure of failures) story.say(`  could not be removed: ${failure}`);
+  return [
+    `The former session of ${project} had died (${at.slice(0, 19)}Z); ${removed}.`,
+    ...failures.map((failure) => `  could not be removed: ${failure}`),
+  ].join('\n');
 }
 
 function count(many: number, what: string, where = ''): string {

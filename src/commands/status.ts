@@ -3,11 +3,13 @@ import { connectEngine } from '../docker/engine.ts';
 import { composeProjectLabel } from '../docker/labels.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import { thisUser } from '../runtime/this-user.ts';
+import { type Aftermath, readAftermath } from '../session/aftermath.ts';
 import type { SessionStatus } from '../session/control.ts';
 import { connectControl } from '../session/control-client.ts';
 import { listProjectFolders, runtimeRoot } from '../session/runtime-folder.ts';
 import { parseCommand } from './command-form.ts';
 import { statusForm } from './forms/status-form.ts';
+import { aftermathWords } from './lead.ts';
 import { dataText, resultTerminal, type WordsFormat } from './results.ts';
 import { statusTable, statusWords } from './status-words.ts';
 import { containerTroubles, stoppedServices } from './stopped-services.ts';
@@ -32,25 +34,30 @@ async function lookAt(
   format: WordsFormat,
   { isOneLine }: { readonly isOneLine: boolean },
 ): Promise<string> {
-  const { sessions, stopped, containers } = await readStatus();
+  const { sessions, stopped, containers, died } = await readStatus();
   if (format === 'json' || format === 'yaml') {
-    return await dataText(format, { sessions, stopped }, { isOneLine });
+    return await dataText(format, { sessions, stopped, died }, { isOneLine });
   }
   if (sessions.length + stopped.length === 0) {
-    return 'No session runs. kdev compose up -d starts one.\n';
+    return `No session runs. kdev compose up -d starts one.\n${diedText(died)}`;
   }
   const troubles = containers ? containerTroubles(containers, sessions) : new Map();
   const all = { sessions, stopped, troubles };
   const how = { isWide: format === 'wide', now: new Date(), terminal: resultTerminal() };
   const text = format === 'table' ? statusTable(all, how) : statusWords(all, how);
-  return `${text}\n`;
+  return `${text}\n${diedText(died)}`;
+}
+
+function diedText(died: readonly Aftermath[]): string {
+  return died.map((one) => `\n${aftermathWords(one)}\nkdev logs --session says why\n`).join('');
 }
 
 /** Every session of this user here, and what of their projects waits for a start. */
 export async function readStatus() {
   const root = runtimeRoot(process.env, thisUser().uid);
   const [sessions, containers] = await Promise.all([askSessions(root), listProjects()]);
-  return { sessions, containers, stopped: stoppedServices(containers ?? [], sessions, root) };
+  const died = listProjectFolders(root).flatMap((folder) => readAftermath(folder) ?? []);
+  return { sessions, containers, died, stopped: stoppedServices(containers ?? [], sessions, root) };
 }
 
 /** The containers of all compose projects; undefined where no engine answers, of which the sessions tell. */

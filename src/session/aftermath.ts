@@ -61,10 +61,15 @@ export function keepAftermath(folder: ProjectFolder, aftermath: Aftermath): void
 
 /** The aftermath that nobody has told yet; it counts as told then. */
 export function takeAftermath(folder: ProjectFolder): Aftermath | undefined {
+  const aftermath = readAftermath(folder);
+  if (aftermath) rmSync(folder.aftermath, { force: true });
+  return aftermath;
+}
+
+/** The same, still to be told by the command that goes on from there. */
+export function readAftermath({ aftermath }: ProjectFolder): Aftermath | undefined {
   try {
-    const aftermath = JSON.parse(readFileSync(folder.aftermath, 'utf8')) as Aftermath;
-    rmSync(folder.aftermath, { force: true });
-    return aftermath;
+    return JSON.parse(readFileSync(aftermath, 'utf8')) as Aftermath;
   } catch {
     return undefined;
   }

@@ -108,7 +108,8 @@ function lost(): KdevError {
     fact: 'the session ended while this command needed it',
     hints: [
       { who: 'you', text: 'starts anew', command: 'kdev compose up -d' },
-      { who: 'kdev', text: 'if nobody ended it, that is a bug: its log says why' },
+      { who: 'you', text: 'says why it ended', command: 'kdev logs --session' },
+      { who: 'kdev', text: 'if nobody ended it, that is a bug' },
     ],
   });
 }

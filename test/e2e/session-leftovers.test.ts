@@ -57,6 +57,19 @@ test('kdev clean removes it all as well, and says so', async () => {
   expect([again.code, again.stdout]).toEqual([0, 'Nothing was left.\n']);
 });
 
+test('what its watchdog removed of a dead session is told by status, and is not for clean to claim', async () => {
+  await project.up();
+  process.kill(project.processId('__session'), 'SIGKILL');
+  const words = `The former session of ${project.name} had died`;
+  await eventually('status tells it', { deadlineMs: 60_000 }, async () => {
+    expect((await project.kdev(['status'])).stdout).toContain(words);
+  });
+  const cleaned = await project.kdev(['clean']);
+  expect([cleaned.code, cleaned.stdout]).toEqual([0, 'Nothing was left.\n']);
+  expect(cleaned.stderr).toContain(words);
+  await project.nothingLeft(10_000);
+});
+
 test('kdev clean leaves what is alive', async () => {
   await project.up();
   const cleaned = await project.kdev(['clean']);
