@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { agentRecord } from './agent-objects.ts';
 import type { AgentPlan } from './agent-plan.ts';
-import { ageWords, refuseTakenPorts } from './other-sessions.ts';
+import { ageWords, type OwnPlace, refuseTakenPorts } from './other-sessions.ts';
 
 const now = new Date('2026-01-31T12:00:00Z');
 const record = agentRecord({
@@ -23,12 +23,30 @@ function plan(mode: 'steal' | 'mirror' | 'off', ports: readonly number[]): Agent
   return { incoming: { mode, ports }, target: { name: 'deployment/orders' } } as AgentPlan;
 }
 
+const elsewhere = { now, placeOf: () => undefined };
+
 test('a port that another session steals: who, which, and since when', () => {
-  expect(refuseTakenPorts(plan('steal', [8080]), [record], now)).toMatchObject({
+  expect(refuseTakenPorts(plan('steal', [8080]), [record], elsewhere)).toMatchObject({
     code: 'KDEV5005',
     fact: 'bob@desk already steals :8080 of deployment/orders, for 12 min now',
     evidence: 'Job kdev-agent-bbb-orders in namespace shop, session bbb, service orders',
   });
+});
+
+test('whose session it is decides what to do', () => {
+  const hintsOf = (placeOf: (session: string) => OwnPlace | undefined) =>
+    refuseTakenPorts(plan('steal', [8080]), [record], { now, placeOf })?.hints;
+  expect(hintsOf(() => undefined)?.[0]?.text).toContain('ask bob@desk to release it');
+  const places: Record<string, OwnPlace> = {
+    bbb: { project: 'shop', directory: '/home/bob/shop' },
+  };
+  expect(hintsOf((session) => places[session])).toEqual([
+    {
+      who: 'you',
+      text: 'that session is your own, of project shop in /home/bob/shop: gives the port back',
+      command: 'kdev compose -p shop down',
+    },
+  ]);
 });
 
 test.each([
@@ -37,7 +55,7 @@ test.each([
   ['nothing incoming', plan('off', []), record],
   ['a mirror there', plan('steal', [8080]), { ...record, mode: 'mirror' as const }],
 ])('%s disturbs nobody', (_, mine, other) => {
-  expect(refuseTakenPorts(mine, [other], now)).toBeUndefined();
+  expect(refuseTakenPorts(mine, [other], elsewhere)).toBeUndefined();
 });
 
 describe('a Job that others wrote on', () => {

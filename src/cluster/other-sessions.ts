@@ -1,4 +1,4 @@
-import { type KdevError, kdevError } from '../errors/kdev-error.ts';
+import { type Hint, type KdevError, kdevError } from '../errors/kdev-error.ts';
 import { type AgentRecord, listAgents } from './agent-objects.ts';
 import type { AgentPlan } from './agent-plan.ts';
 import type { Cluster } from './cluster.ts';
@@ -16,17 +16,29 @@ export async function otherSessions(
   return agents.filter(({ session, ended }) => session !== plan.session && !ended);
 }
 
+/** A session of this user's on this machine. */
+export interface OwnPlace {
+  readonly project: string;
+  readonly directory: string;
+}
+
+export interface Around {
+  readonly now: Date;
+  /** undefined for sessions of others. */
+  readonly placeOf: (session: string) => OwnPlace | undefined;
+}
+
 /** Two sessions cannot both take a whole port. Mirrors disturb nobody. */
 export function refuseTakenPorts(
   plan: AgentPlan,
   others: readonly AgentRecord[],
-  now: Date,
+  around: Around,
 ): KdevError | undefined {
   if (plan.incoming.mode !== 'steal') return undefined;
   const wanted = new Set(plan.incoming.ports);
   for (const other of others) {
     const taken = other.ports.filter((port) => other.mode === 'steal' && wanted.has(port));
-    if (taken.length > 0) return portTaken(plan, { other, taken, now });
+    if (taken.length > 0) return portTaken(plan, { ...around, other, taken });
   }
   return undefined;
 }
@@ -35,33 +47,46 @@ export function refuseTakenPorts(
 export async function checkTakenPorts(
   cluster: Cluster,
   plan: AgentPlan,
-  signal: AbortSignal,
+  {
+    signal,
+    placeOf = () => undefined,
+  }: { readonly signal: AbortSignal } & Partial<Pick<Around, 'placeOf'>>,
 ): Promise<void> {
-  const refusal = refuseTakenPorts(plan, await otherSessions(cluster, plan, signal), new Date());
+  const others = await otherSessions(cluster, plan, signal);
+  const refusal = refuseTakenPorts(plan, others, { now: new Date(), placeOf });
   if (refusal) throw refusal;
 }
 
-interface Taken {
+interface Taken extends Around {
   readonly other: AgentRecord;
   readonly taken: readonly number[];
-  readonly now: Date;
 }
 
-function portTaken(plan: AgentPlan, { other, taken, now }: Taken): KdevError {
+function portTaken(plan: AgentPlan, { other, taken, now, placeOf }: Taken): KdevError {
   const { owner, session, namespace, name, since, service } = other;
   const ports = taken.map((port) => `:${port}`).join(' ');
+  const own = placeOf(session);
   return kdevError('TARGET_PORT_TAKEN', {
     fact: `${owner} already steals ${ports} of ${plan.target.name}, for ${ageWords(since, now)} now`,
     evidence: `Job ${name} in namespace ${namespace}, session ${session}, service ${service}`,
-    hints: [
-      { who: 'you', text: `ask ${owner} to release it, or look on with incoming: mirror` },
-      {
-        who: 'you',
-        text: 'if that session is yours and dead, removes what it left',
-        command: 'kdev clean',
-      },
-    ],
+    hints: own ? ownHints(own) : othersHints(owner),
   });
+}
+
+function ownHints({ project, directory }: OwnPlace): readonly [Hint] {
+  const where = `that session is your own, of project ${project} in ${directory}: gives the port back`;
+  return [{ who: 'you', text: where, command: `kdev compose -p ${project} down` }];
+}
+
+function othersHints(owner: string): readonly [Hint, Hint] {
+  return [
+    { who: 'you', text: `ask ${owner} to release it, or look on with incoming: mirror` },
+    {
+      who: 'you',
+      text: 'if that session is yours and dead, removes what it left',
+      command: 'kdev clean',
+    },
+  ];
 }
 
 /** `12 min`, `3 h`, `2 days`. */

@@ -120,7 +120,7 @@ describe('scenario 41: rights', () => {
     const user = await userWith(watchPods, jobs, secrets, proxy);
     const plan = echoPlan(target);
     expect(await admitAgent(user, plan, within(5))).toMatchObject({ mayProxy: true });
-    await checkTakenPorts(user, plan, within(5));
+    await checkTakenPorts(user, plan, { signal: within(5) });
     const { pod } = await start(plan, user);
     expect(pod.node).toBe(target.node);
     await remove(plan);

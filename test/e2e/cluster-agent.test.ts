@@ -165,15 +165,17 @@ describe('scenario 41: another session on the same port', () => {
   test('is refused with its owner, its ports and its age; a mirror is not', async () => {
     const first = echoPlan(target, { owner: 'bob@desk', since: new Date(Date.now() - 720_000) });
     await start(first);
-    await expect(checkTakenPorts(cluster, echoPlan(target), within(5))).rejects.toMatchObject({
+    await expect(
+      checkTakenPorts(cluster, echoPlan(target), { signal: within(5) }),
+    ).rejects.toMatchObject({
       code: 'KDEV5005',
       fact: 'bob@desk already steals :8080 of deployment/orders, for 12 min now',
     });
     const mirror = echoPlan(target, { incoming: { mode: 'mirror', ports: [8080] } });
-    await checkTakenPorts(cluster, mirror, within(5));
-    await checkTakenPorts(cluster, first, within(5));
+    await checkTakenPorts(cluster, mirror, { signal: within(5) });
+    await checkTakenPorts(cluster, first, { signal: within(5) });
     await remove(first);
-    await checkTakenPorts(cluster, echoPlan(target), within(5));
+    await checkTakenPorts(cluster, echoPlan(target), { signal: within(5) });
   });
 
   test('is also seen by one who may only look into the namespace', async () => {
@@ -181,7 +183,9 @@ describe('scenario 41: another session on the same port', () => {
     await start(first);
     const look = { apiGroups: ['batch'], verbs: ['list'], resources: ['jobs'] };
     const user = stage.cluster(await stage.userOf(target.namespace, [look]));
-    await expect(checkTakenPorts(user, echoPlan(target), within(5))).rejects.toMatchObject({
+    await expect(
+      checkTakenPorts(user, echoPlan(target), { signal: within(5) }),
+    ).rejects.toMatchObject({
       code: 'KDEV5005',
     });
     await remove(first);

@@ -1,0 +1,10 @@
+import type { OwnPlace } from '../cluster/other-sessions.ts';
+import { listProjectFolders } from './runtime-folder.ts';
+import { readState } from './state-file.ts';
+
+/** Where a session of this user on this machine runs, by its own account; undefined for everybody else's. */
+export function ownPlaceOf(root: string, session: string): OwnPlace | undefined {
+  return listProjectFolders(root)
+    .map(({ state }) => readState(state))
+    .find((state) => state?.session === session);
+}
