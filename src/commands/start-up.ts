@@ -50,6 +50,6 @@ export function startUp(
 
 function tellDrift(before: Fingerprint, brought: Fingerprint, story: Story): void {
   if (Object.keys(before).length === 0) return;
-  const words = findDrift(before, brought).map((drift) => `${drift.service} ${driftWords(drift)}`);
+  const words = findDrift(before, brought).map((drift) => `${drift.service}: ${driftWords(drift)}`);
   story.say(serviceText('', [`since the last up: ${words.join(' · ')}`], story.terminal));
 }

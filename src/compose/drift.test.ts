@@ -37,9 +37,12 @@ const first = render(
 
 test('created, unchanged; who is not asked for does not count', () => {
   expect(words(undefined, first)).toEqual({ api: 'created', web: 'created' });
-  expect(words(first, first)).toEqual({ api: 'unchanged', web: 'unchanged' });
+  expect(words(first, first)).toEqual({
+    api: 'configuration unchanged',
+    web: 'configuration unchanged',
+  });
   const second = render({ ports: [{ target: 80 }], image: 'a' }, { pod: { A: '1' } });
-  expect(words(first, second)).toEqual({ api: 'unchanged' });
+  expect(words(first, second)).toEqual({ api: 'configuration unchanged' });
 });
 
 test('a fingerprint has no value in it', () => {
@@ -66,13 +69,13 @@ test("a value of the pod's environment counts, whatever name carries it", () => 
     ...one,
     values: new Map([...one.values].map(([name, value]) => [`${name}`, value])),
   };
-  expect(words(one, other)).toEqual({ api: 'unchanged' });
+  expect(words(one, other)).toEqual({ api: 'configuration unchanged' });
 });
 
 test('a network of another kind is no change of a service, and is one of the project', () => {
   const before = render({ image: 'a' });
   const after = { ...before, model: { ...before.model, networks: { default: { driver: 'x' } } } };
-  expect(words(before, after)).toEqual({ api: 'unchanged' });
+  expect(words(before, after)).toEqual({ api: 'configuration unchanged' });
   expect(isSame(print(before), print(before))).toBe(true);
   expect(isSame(print(before), print(after))).toBe(false);
 });

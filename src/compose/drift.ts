@@ -64,7 +64,9 @@ export function isSame(before: Fingerprint, after: Fingerprint): boolean {
   });
 }
 
+/** Compose also makes anew what has another image: that is not seen here, so nothing is said of it. */
 export function driftWords({ what, changed }: Drift): string {
+  if (what === 'unchanged') return 'configuration unchanged';
   return changed.length === 0 ? what : `${what} (${changed.join(', ')} changed)`;
 }
 
