@@ -52,7 +52,7 @@ function stepLine(glyph: string, { subject, state }: Step, elapsedMs: number): s
 function waitWords(step: Step, waitedMs: number, toldMs: number): string | undefined {
   const words = stepLine('…', step, waitedMs);
   if (waitedMs >= longWaitMs && toldMs < longWaitMs) {
-    const advice = whatMayBeWrong(step.subject);
+    const advice = whatMayBeWrong(step);
     return advice === undefined ? words : `${words}\n   ${advice.why}: ${advice.look}`;
   }
   return waitedMs >= quietWaitMs && toldMs < quietWaitMs ? words : undefined;

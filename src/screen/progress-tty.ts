@@ -109,7 +109,7 @@ function stepLine(step: Step, subjectColumns: number, { terminal, frame, nowMs }
 
 function adviceLines(step: Step | undefined, { terminal, nowMs }: Frame): string[] {
   if (step?.phase !== 'working' || nowMs - step.sinceMs < longWaitMs) return [];
-  const advice = whatMayBeWrong(step.subject);
+  const advice = whatMayBeWrong(step);
   if (advice === undefined) return [];
   return [`${advice.why}:`, advice.look].map(
     (line) => `   ${paint(terminal, 'dim', cutText(line, terminal.columns - 4))}`,

@@ -61,7 +61,17 @@ export interface Advice {
 }
 
 /** What may be wrong with a wait that is long, and how to look; undefined where kdev has no idea. */
-export function whatMayBeWrong(subject: string): Advice | undefined {
+export function whatMayBeWrong({
+  subject,
+  state,
+}: Pick<Step, 'subject' | 'state'>): Advice | undefined {
+  const [what, container = ''] = subject.split(' ');
+  if (/^containers?$/.test(what ?? '') && /^(stopping|killing|removing)/.test(state)) {
+    return {
+      why: 'the program has not ended yet; it is killed when its stop grace is over',
+      look: container === '' ? 'docker ps' : `docker kill ${container}`,
+    };
+  }
   const sidecar = /^container \S*kdev-sidecar-(\S+?)([-_]\d+)?$/.exec(subject)?.[1];
   if (sidecar !== undefined) {
     return {
@@ -69,7 +79,7 @@ export function whatMayBeWrong(subject: string): Advice | undefined {
       look: `kdev compose logs kdev-sidecar-${sidecar}`,
     };
   }
-  switch (subject.split(' ', 1)[0]) {
+  switch (what) {
     case 'agent':
       return {
         why: 'the node may be pulling the image, or the pod may not fit',
