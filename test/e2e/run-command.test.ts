@@ -13,6 +13,8 @@ import { type PodClient, World } from './world.ts';
 
 const saysMs = 60_000;
 const leaveMs = 40_000;
+/** Of a command that runs while others ask. */
+const runs = { deadlineMs: 110_000 };
 let world: World;
 let project: Project;
 let client: PodClient;
@@ -58,10 +60,13 @@ test('kdev run: in the foreground it answers for its target, and when it is kill
   await mkdir(path.join(project.folder, 'src'));
   await writeFile(path.join(project.folder, 'src/file'), 'of this machine');
   const name = nameOf('web');
-  const running = project.start([
-    ...['run', '--name', name, ...target, '--incoming', 'steal', '-p', `127.0.0.1:${port}:8080`],
-    ...['--env-file', 'my.env', '-e', 'NAME=of the run', '-v', './src:/src:ro', appImage('go')],
-  ]);
+  const running = project.start(
+    [
+      ...['run', '--name', name, ...target, '--incoming', 'steal', '-p', `127.0.0.1:${port}:8080`],
+      ...['--env-file', 'my.env', '-e', 'NAME=of the run', '-v', './src:/src:ro', appImage('go')],
+    ],
+    runs,
+  );
   try {
     await running.says(`${name} now answers for deployment/orders:8080`, saysMs);
     expect(await whoAnswers()).toBe('of the run');
@@ -145,7 +150,7 @@ test('kdev run: signals are the program’s, and so is the end that it makes of 
   const script = `${traps}; while :; do sleep 0.1; done`;
   const end = async (signal: NodeJS.Signals) => {
     const name = `on-${signal.toLowerCase()}`;
-    const running = project.start(shell(name, script));
+    const running = project.start(shell(name, script), runs);
     await running.says('begun', saysMs);
     running.kill('SIGUSR1');
     await running.says('usr1', saysMs);
@@ -161,7 +166,7 @@ test('kdev run: signals are the program’s, and so is the end that it makes of 
 test('kdev run -it: a terminal, of the size of ours; detached from it runs on until kdev stop', async () => {
   const name = nameOf('terminal');
   const words = ['run', '--name', name, ...target, '--incoming', 'steal', '--rm', '-it'];
-  const running = project.startOnTerminal([...words, baseImage, 'sh']);
+  const running = project.startOnTerminal([...words, baseImage, 'sh'], runs);
   try {
     await running.says(`${name} answers for deployment/orders:8080`, saysMs);
     running.type('echo $((40+2))of-it\r');
