@@ -2,20 +2,25 @@ import { PassThrough } from 'node:stream';
 import { expect, test, vi } from 'vitest';
 import { readTerminal } from '../screen/terminal.ts';
 import { followCompose } from './compose-steps.ts';
+import { foldOf } from './fold-build.ts';
 import { HeldOutput } from './held-output.ts';
 import type { Story } from './story.ts';
 
-function follow(output?: HeldOutput) {
+function follow(output?: HeldOutput, { isDrawn } = { isDrawn: false }) {
   const told: string[] = [];
   const story: Story = {
     terminal: readTerminal({ columns: 80 }, {}),
+    isDrawn,
     say: (text) => told.push(`say ${text}`),
     step: (...words) => told.push(words.join(' ')),
     block: () => undefined,
     end: () => undefined,
   };
   const stderr = new PassThrough();
-  const steps = followCompose({ stderr }, story, output);
+  const steps = followCompose({ stderr }, story, {
+    ...(output ? { output } : {}),
+    fold: foldOf(story),
+  });
   const print = async (...lines: string[]) => {
     stderr.end(lines.map((line) => `${line}\n`).join(''));
     await steps.ended;
@@ -44,4 +49,25 @@ test('what a service prints is held, and is no reason for a failure', async () =
   } finally {
     write.mockRestore();
   }
+});
+
+test('a build on stderr is folded, what Compose itself says of it too', async () => {
+  const { told, print } = follow(undefined, { isDrawn: true });
+  await print(
+    ' Service api  Building',
+    '#1 [api internal] load build definition from Dockerfile',
+    '#1 DONE 0.1s',
+    '',
+    '#2 [api] exporting to image',
+    '#2 DONE 0.1s',
+    ' Service api  Built',
+    ' Container shop-api-1  Created',
+  );
+  expect(told).toEqual([
+    'image api building working',
+    'image api building: load build definition from Dockerfile working',
+    'image api building: exporting to image working',
+    'image api built done',
+    'container shop-api-1 created done',
+  ]);
 });

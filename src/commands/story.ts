@@ -1,4 +1,4 @@
-import { openProgress, systemClock } from '../screen/open-progress.ts';
+import { isDrawn, openProgress, systemClock } from '../screen/open-progress.ts';
 import type { Progress } from '../screen/progress.ts';
 import { parseProgressMode } from '../screen/progress-mode.ts';
 import { readTerminal, type Terminal } from '../screen/terminal.ts';
@@ -8,6 +8,8 @@ import type { SessionEvent } from '../session/control.ts';
 /** What a person reads on stderr while a command works, and what their terminal can show. */
 export interface Story extends Progress {
   readonly terminal: Terminal;
+  /** Its progress is a board that is drawn over. */
+  readonly isDrawn: boolean;
 }
 
 /** `progress` and `ansi` are the values of Compose's flags, `progress` of kdev's own too. */
@@ -21,7 +23,8 @@ export function openStory({
   const terminal = readTerminal(process.stderr, process.env, asAnsi(ansi));
   const write = (text: string) => void process.stderr.write(text);
   const parts = { terminal, write, clock: systemClock };
-  return { ...openProgress(parseProgressMode(progress), parts), terminal };
+  const mode = parseProgressMode(progress);
+  return { ...openProgress(mode, parts), terminal, isDrawn: isDrawn(mode, terminal) };
 }
 
 /** Words that are wrapped where a person reads them; what reads a pipe gets them whole. */

@@ -4,6 +4,7 @@ import { awaitIncoming } from './await-incoming.ts';
 import { followCompose } from './compose-steps.ts';
 import { decidedServices } from './decided-service.ts';
 import type { Around, Entered } from './enter-cluster.ts';
+import { foldOf, withoutBuild } from './fold-build.ts';
 import { followOutput } from './follow-output.ts';
 import type { GoingOn } from './go-on-without.ts';
 import { HeldOutput } from './held-output.ts';
@@ -27,8 +28,10 @@ export async function upAttached(
   const upcoming = tellUpcoming(work, entered, { story, inPlay });
   const compose = startUp(work, upcoming, logFlags(work));
   const output = new HeldOutput();
-  followOutput(compose.stdout, output, (chunk) => process.stdout.write(chunk));
-  const steps = followCompose(compose, story, output);
+  const fold = foldOf(story);
+  const stdout = withoutBuild(compose.stdout, fold);
+  followOutput(stdout, output, (chunk) => process.stdout.write(chunk));
+  const steps = followCompose(compose, story, { output, fold });
   const over = new AbortController();
   tellWhatComesIn(entered, {
     project: work.project.name,

@@ -1,5 +1,6 @@
 import { followCompose } from './compose-steps.ts';
 import { type Around, enterCluster } from './enter-cluster.ts';
+import { foldOf, withoutBuild } from './fold-build.ts';
 import { type GoingOn, goOnWithout, throwFailures } from './go-on-without.ts';
 import { Interrupts } from './interrupts.ts';
 import { isUpAlready } from './is-up-already.ts';
@@ -68,8 +69,9 @@ async function upDetached({ work, entered, inPlay }: GoingOn, around: Around): P
   }
   const flags = ['--progress=plain', ...globalFlags(work, ['--progress', '--ansi'])];
   const compose = startUp(work, upcoming, flags);
-  compose.stdout?.pipe(process.stdout, { end: false });
-  const steps = followCompose(compose, story);
+  const fold = foldOf(story);
+  withoutBuild(compose.stdout, fold)?.pipe(process.stdout, { end: false });
+  const steps = followCompose(compose, story, { fold });
   const exitCode = await Promise.race([compose.ended, interrupts.first]);
   if (typeof exitCode === 'string') compose.kill('SIGKILL');
   await Promise.all([compose.ended, steps.ended]);

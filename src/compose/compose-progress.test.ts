@@ -13,6 +13,9 @@ test.each([
   [' Volume "shop_data"  Created', 'volume shop_data created done'],
   [' web Pulling ', 'image web pulling working'],
   [' web Pulled ', 'image web pulled done'],
+  [' web  Built', 'image web built done'],
+  [' Service web  Building', 'image web building working'],
+  [' Image shop-web Built ', 'image shop-web built done'],
 ])('%j', (line, step) => {
   const { kind, name, state, phase } = readComposeStep(line) ?? {};
   expect(`${kind} ${name} ${state} ${phase}`).toBe(step);

@@ -20,7 +20,9 @@ export function readComposeStep(line: string): ComposeStep | undefined {
     const resource = kind.toLowerCase() as 'network' | 'volume' | 'container';
     return asStep(resource, quoted ?? plain ?? '', state);
   }
-  const [, name, state] = /^ (\S+) (Pulling|Pulled|Building|Built|Skipped)\b/.exec(line) ?? [];
+  const [, name, state] =
+    /^ (?:(?:Image|Service) )?(\S+) {1,2}(Pulling|Pulled|Building|Built|Skipped)\b/.exec(line) ??
+    [];
   if (name === undefined || state === undefined || /^[0-9a-f]{12}$/.test(name)) return undefined;
   return asStep('image', name, state);
 }

@@ -3,13 +3,18 @@ import { jsonProgress } from './progress-json.ts';
 import type { ProgressMode } from './progress-mode.ts';
 import { plainProgress } from './progress-plain.ts';
 import { ttyProgress } from './progress-tty.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Whether the progress is a board that is drawn over. */
+export function isDrawn(mode: ProgressMode, { moves }: Pick<Terminal, 'moves'>): boolean {
+  return mode === 'tty' || (mode === 'auto' && moves);
+}
 
 export function openProgress(mode: ProgressMode, parts: ProgressParts): Progress {
   switch (mode) {
     case 'auto':
-      return parts.terminal.moves ? ttyProgress(parts) : plainProgress(parts);
     case 'tty':
-      return ttyProgress(parts);
+      return isDrawn(mode, parts.terminal) ? ttyProgress(parts) : plainProgress(parts);
     case 'plain':
       return plainProgress(parts);
     case 'json':

@@ -72,6 +72,7 @@ export function whatMayBeWrong({
       look: container === '' ? 'docker ps' : `docker kill ${container}`,
     };
   }
+  if (state.startsWith('building')) return undefined;
   const sidecar = /^container \S*kdev-sidecar-(\S+?)([-_]\d+)?$/.exec(subject)?.[1];
   if (sidecar !== undefined) {
     return {
