@@ -27,6 +27,8 @@ test('a flag goes before a variable', async () => {
 
 test.each([
   ['lss', 'kdev has no command lss, did you mean ls?'],
+  ['up -d', 'kdev has no command up, did you mean kdev compose up?'],
+  ['ps', 'kdev has no command ps, did you mean kdev compose ps?'],
   ['--queit ls', 'kdev has no option --queit, did you mean --quiet?'],
   ['ls --progress plian', '--progress is "plian": expected one of .*, did you mean plain?'],
   ['ls --progress', '--progress needs a value'],

@@ -64,11 +64,21 @@ const aliases: Readonly<Record<string, string>> = {
   '-v': 'version',
 };
 
+/** Those that are no command of kdev's beside it. */
+const commandsOfCompose = new Set(
+  'attach build commit cp create down events export images kill pause port ps publish pull push restart rm scale start stats top unpause up volumes wait watch'.split(
+    ' ',
+  ),
+);
+
 function unknownCommand(name: string, known: readonly string[]): KdevError {
   const what = name.startsWith('-') ? 'option' : 'command';
   const options = ['--quiet', '--progress', '--debug', '--help', '--version'];
+  const near = commandsOfCompose.has(name)
+    ? `, did you mean kdev compose ${name}?`
+    : didYouMean(name, what === 'option' ? options : known);
   return kdevError('COMMAND_LINE', {
-    fact: `kdev has no ${what} ${name}${didYouMean(name, what === 'option' ? options : known)}`,
+    fact: `kdev has no ${what} ${name}${near}`,
     hints: [{ who: 'you', text: 'lists the commands', command: 'kdev --help' }],
   });
 }
