@@ -7,6 +7,7 @@ import { isKdevError } from '../errors/kdev-error.ts';
 import { folderOf } from '../session/join-session.ts';
 import { runOnNames } from './names-only.ts';
 import { passThrough } from './pass-through.ts';
+import { runByName } from './run-by-name.ts';
 import type { Story } from './story.ts';
 import { interceptedServices, readWork, type Work } from './work.ts';
 
@@ -58,6 +59,7 @@ export async function runOnProjectOf(
   { openOwnStory, ...rest }: ComposeCommand,
 ): Promise<number> {
   const { command = '' } = commandLine;
+  if (!hasFile(commandLine)) return await runByName(commandLine, openOwnStory);
   const work = await readWork(commandLine, rest).catch((error: unknown) => {
     if (isComposesAlone(error, commandLine, rest.input)) return undefined;
     throw error;
@@ -99,11 +101,18 @@ function isComposesAlone(
   commandLine: ComposeCommandLine,
   input: Buffer | undefined,
 ): boolean {
-  const around = { directory: process.cwd(), environment: process.env };
-  const { files, fromStandardInput } = findComposeFiles(commandLine, around);
+  const { files } = filesOf(commandLine);
   const isUnread = isKdevError(error) && error.code === catalogue.COMPOSE_FILE_INVALID.code;
-  const hasFile = files.length > 0 || fromStandardInput;
-  return isUnread && hasFile && !files.some(fileHasXKdev) && !textHasXKdev(String(input ?? ''));
+  return isUnread && !files.some(fileHasXKdev) && !textHasXKdev(String(input ?? ''));
+}
+
+function hasFile(commandLine: ComposeCommandLine): boolean {
+  const { files, fromStandardInput } = filesOf(commandLine);
+  return files.length > 0 || fromStandardInput;
+}
+
+function filesOf(commandLine: ComposeCommandLine) {
+  return findComposeFiles(commandLine, { directory: process.cwd(), environment: process.env });
 }
 
 /** Commands about all services leave kdev's parts out, and `port` asks the holder, which publishes. */

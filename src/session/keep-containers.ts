@@ -31,6 +31,9 @@ const socketInside = '/kdev/run/link.sock';
 const settleMs = 300;
 /** A restart, and a container that is made anew, leave a while in which none runs. */
 const exitedAfterMs = 3_000;
+/** Compose may be at work so long: what is down then is for it to start, or one that it makes anew. */
+const composeMs = 60_000;
+const attachedMs = 10_000;
 const graceSeconds = 10;
 const healsPerMinute = 5;
 
@@ -47,6 +50,7 @@ export class ContainerKeeper {
   #hadContainers = false;
   #usersRan = false;
   #idleSinceMs: number | undefined;
+  #healFromMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #isLeaving = false;
 
@@ -64,12 +68,20 @@ export class ContainerKeeper {
   }
 
   /** The user's containers are about to start: that none runs yet means nothing. */
-  expectStart(): void {
+  expectStart(gone: AbortSignal): void {
     this.#usersRan = false;
+    this.#healFromMs = performance.now() + composeMs;
+    gone.addEventListener('abort', () => this.look(), { once: true });
   }
 
-  /** Tells again what has happened already. */
+  /** The command stays as long as they run, so it cannot say when Compose has made them. */
+  expectAttached(): void {
+    this.#healFromMs = performance.now() + attachedMs;
+  }
+
+  /** Compose is done; tells again what has happened already. */
   look(): void {
+    this.#healFromMs = 0;
     this.#lookSoon(0);
   }
 
@@ -150,6 +162,8 @@ export class ContainerKeeper {
   }
 
   async #heal(ours: readonly ContainerFact[]): Promise<void> {
+    const earlyMs = this.#healFromMs - performance.now();
+    if (earlyMs > 0) return this.#lookSoon(earlyMs);
     for (const part of ours.filter(({ isRunning }) => !isRunning)) {
       const { service, id } = part;
       const isNeeded = this.#containers.some(

@@ -169,7 +169,7 @@ export class Session {
     const seen = await lookAgain(kept, options);
     // What is refused is refused by now: whatever is served stays so.
     const { done: fresh, failed: refused } = await decideAll(anew, options);
-    this.#containers.expectStart();
+    this.#containers.expectStart(gone);
     const started = await this.#start({ kept: seen.done, fresh, over }, options).catch(
       async (error: unknown) => {
         await this.#drop(fresh).catch(() => undefined);
@@ -244,9 +244,8 @@ export class Session {
 
   async #attach({ gone }: Caller): Promise<Record<string, never>> {
     this.#lease.attach(gone);
-    await new Promise<void>((resolve) => {
-      this.#waitingForExit.add(resolve);
-    });
+    this.#containers.expectAttached();
+    await new Promise<void>((resolve) => this.#waitingForExit.add(resolve));
     return {};
   }
 

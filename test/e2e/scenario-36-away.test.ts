@@ -5,7 +5,6 @@ import { appImage } from '../fixtures/app-images.ts';
 import { run } from '../run/shell.ts';
 import { composeApp } from './compose-app.ts';
 import { eventually } from './eventually.ts';
-import type { RunningCommand } from './kdev-command.ts';
 import type { Project } from './project.ts';
 import { type PodClient, World } from './world.ts';
 
@@ -122,17 +121,9 @@ test('scenario 36: while a service crashes again and again, its target answers',
   expect(await sessionId()).toBe(session);
 });
 
-/** All that a watch does, with the service away in between where it is made to restart. */
-async function watchAll(watch: RunningCommand, text: string): Promise<void> {
-  await watch.says(/watch enabled/i, longMs);
-  await answeredBy('service');
+/** The service is made anew by a watch, and away in between. */
+async function rebuilt(text: string): Promise<void> {
   const before = await project.container('orders');
-  await changed('orders/synced/file', text, () => content('/synced/file'));
-  await awayAndBack(
-    () => changed('orders/restarted/file', text, () => content('/restarted/file')),
-    'wait',
-  );
-  expect(await project.container('orders')).toBe(before);
   await awayAndBack(() => changed('orders/baked/file', text, () => content('/baked/file')), 'wait');
   expect(await project.container('orders')).not.toBe(before);
 }
@@ -140,7 +131,15 @@ async function watchAll(watch: RunningCommand, text: string): Promise<void> {
 test('scenario 36: watch: sync, sync+restart and rebuild keep the session', async () => {
   const watch = project.start(['compose', 'watch'], { deadlineMs: 4 * longMs });
   try {
-    await watchAll(watch, 'by watch');
+    await watch.says(/watch enabled/i, longMs);
+    const before = await project.container('orders');
+    await changed('orders/synced/file', 'new', () => content('/synced/file'));
+    await awayAndBack(
+      () => changed('orders/restarted/file', 'new', () => content('/restarted/file')),
+      'wait',
+    );
+    expect(await project.container('orders')).toBe(before);
+    await rebuilt('by watch');
     expect(await sessionId()).toBe(session);
   } finally {
     watch.killGroup('SIGINT');
@@ -153,7 +152,9 @@ test('scenario 36: up --watch holds the session, and ends it', async () => {
   await project.compose('down');
   const watch = project.start(['compose', 'up', '--watch'], { deadlineMs: 4 * longMs });
   try {
-    await watchAll(watch, 'by up');
+    await watch.says(/watch enabled/i, longMs);
+    await answeredBy('service');
+    await rebuilt('by up');
   } finally {
     watch.killGroup('SIGINT');
     await watch.ended;

@@ -267,6 +267,8 @@ test('scenario 37: create leaves the cluster, start comes back; --compatibility 
   const url = `http://${project.name}_orders_1:8080/`;
   const { body } = await project.ask('web', 'GET', `/fetch?url=${url}`);
   expect(JSON.parse(String(body)).app).toBe('local-orders');
-  await project.compose('down');
+  // From anywhere: the project is known by its name.
+  const down = await project.kdev(['compose', '-p', project.name, 'down'], { cwd: '/' });
+  expect([down.code, down.output]).toEqual([0, expect.stringContaining('released')]);
   await project.nothingLeft(20_000);
 });
