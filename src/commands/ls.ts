@@ -1,4 +1,5 @@
 import { listTargets } from '../cluster/list-targets.ts';
+import { type Hint, isKdevError, KdevError } from '../errors/kdev-error.ts';
 import { deadline } from '../runtime/deadline.ts';
 import { chooseCluster } from './choose-cluster.ts';
 import type { Around } from './command.ts';
@@ -20,7 +21,7 @@ export async function ls(args: readonly string[], around: Around): Promise<numbe
   const { output } = asked.options;
   const cluster = await chooseCluster(asked.options, process.env);
   try {
-    const { targets, gaps } = await listTargets(cluster, deadline(deadlineMs));
+    const { targets, gaps } = await listTargets(cluster, deadline(deadlineMs)).catch(orElsewhere);
     const { context, namespace } = cluster;
     if (output === 'json' || output === 'yaml') {
       await printData(output, {
@@ -44,4 +45,15 @@ export async function ls(args: readonly string[], around: Around): Promise<numbe
   } finally {
     cluster.close();
   }
+}
+
+/** Most who may not list in a namespace mean another one. */
+export function orElsewhere(error: unknown): never {
+  if (!isKdevError(error, 'RBAC_DENIED')) throw error;
+  const hint: Hint = {
+    who: 'you',
+    text: 'looks in another namespace',
+    command: 'kdev ls -n NAMESPACE',
+  };
+  throw new KdevError(error.kind, { ...error.toPlain(), hints: [hint, ...error.hints] }, error);
 }
