@@ -17,15 +17,22 @@ import { globalFlags, type Work } from './work.ts';
  * `kdev compose down`: the targets serve again first, then containers and agents go at the same time. Once it has begun, the
  * session sees to its end, whatever becomes of this command.
  */
-export async function down(work: Work, story: Story): Promise<number> {
+export async function down(work: Work, given: Story): Promise<number> {
   const { project } = work;
   const interrupts = new Interrupts();
   let session: ControlClient | undefined;
+  let isAnything = false;
+  const step: Story['step'] = (...words) => {
+    isAnything = true;
+    given.step(...words);
+  };
+  const story = { ...given, step };
   try {
     story.block('Stopping');
     await interrupts.race(settleAftermath(project.name, story));
     session = await findSession(project.name);
     await interrupts.race(takeAway(work, { story, interrupts, session }));
+    if (!isAnything) story.say(`There was nothing of project ${project.name}.`);
     return 0;
   } catch (error) {
     if (session && interrupts.happened) story.say('The session takes the rest away.');

@@ -1,8 +1,11 @@
+import { composeFailure } from '../compose/compose-failure.ts';
 import { type RenderedProject, renderProject } from '../compose/render-project.ts';
-import { runCompose } from '../compose/run-compose.ts';
+import { type ComposeRun, type RunningCompose, runCompose } from '../compose/run-compose.ts';
 import { namesOnlyPlan } from '../compose/service-plan.ts';
 import { readTemplates } from '../compose/templates.ts';
 import { defaultImage } from '../docker/images.ts';
+import { followCompose } from './compose-steps.ts';
+import type { Story } from './story.ts';
 import { globalFlags, type Work, wantedServices } from './work.ts';
 
 /** The project with kdev's parts by name only: enough for whatever neither makes nor changes containers. */
@@ -21,17 +24,35 @@ export async function runOnProject(
   rendered: RenderedProject,
   args: readonly string[],
 ): Promise<number> {
+  const how = { stderr: 'inherit', globalFlags: globalFlags(work) } as const;
+  return await beginOnProject(work, { rendered, args, ...how }).ended;
+}
+
+/** Runs the command on it and tells its progress as the story's own; throws where it fails by itself. */
+export async function runTold(work: Work, args: readonly string[], story: Story): Promise<number> {
+  const flags = ['--progress=plain', ...globalFlags(work, ['--progress', '--ansi'])];
+  const how = { stderr: 'pipe', globalFlags: flags } as const;
+  const compose = beginOnProject(work, { rendered: renderNames(work), args, ...how });
+  const steps = followCompose(compose, story);
+  const [exitCode] = await Promise.all([compose.ended, steps.ended]);
+  const isInterrupted = exitCode > 128;
+  if (exitCode === 0 || isInterrupted) return exitCode;
+  const { environment } = work;
+  throw composeFailure({ exitCode, stderr: steps.lastLines(), environment });
+}
+
+function beginOnProject(
+  work: Work,
+  how: Pick<ComposeRun, 'rendered' | 'args' | 'stderr' | 'globalFlags'>,
+): RunningCompose {
   const compose = runCompose({
+    ...how,
     project: work.project,
-    rendered,
-    globalFlags: globalFlags(work),
     command: work.commandLine.command ?? '',
-    args,
     directory: work.directory,
     environment: work.environment,
     input: 'inherit',
     stdout: 'inherit',
-    stderr: 'inherit',
     signals: 'terminal',
   });
   const ignore = () => undefined;
@@ -39,5 +60,5 @@ export async function runOnProject(
   process.on('SIGINT', ignore);
   process.on('SIGTERM', forward);
   process.on('SIGHUP', forward);
-  return await compose.ended;
+  return compose;
 }

@@ -2,7 +2,7 @@ import { namedServices } from '../compose/command-line.ts';
 import { mapAt } from '../compose/model.ts';
 import { findSession } from '../session/join-session.ts';
 import { settleAftermath } from './lead.ts';
-import { runOnNames } from './names-only.ts';
+import { runTold } from './names-only.ts';
 import { refuseWithoutContainers } from './refuse-without-containers.ts';
 import { startWith } from './start.ts';
 import type { Story } from './story.ts';
@@ -24,7 +24,8 @@ export async function restart(work: Work, story: Story): Promise<number> {
   }
   await refuseWithoutContainers(project.name, services);
   const args = named.length > 0 ? commandLine.rest : [...commandLine.rest, ...project.active];
-  return await runOnNames(work, args);
+  story.block('Restarting');
+  return await runTold(work, args, story);
 }
 
 async function servedNow(project: string): Promise<readonly string[]> {

@@ -5,7 +5,7 @@ import { type GoingOn, goOnWithout, throwFailures } from './go-on-without.ts';
 import { Interrupts } from './interrupts.ts';
 import { sayOpening } from './lead.ts';
 import { endWith } from './leave.ts';
-import { runOnNames } from './names-only.ts';
+import { runOnNames, runTold } from './names-only.ts';
 import { refuseWithoutContainers } from './refuse-without-containers.ts';
 import type { Story } from './story.ts';
 import { tellUp } from './tell-standing.ts';
@@ -47,8 +47,7 @@ async function startEntered(all: GoingOn, around: Around): Promise<number> {
   const { client, isNew } = all.entered;
   try {
     const { work, entered } = await goOnWithout(all, around.story);
-    around.story.end();
-    const exitCode = await runOnNames(work, work.commandLine.rest);
+    const exitCode = await runTold(work, work.commandLine.rest, around.story);
     if (exitCode !== 0) {
       if (isNew) await endWith(client, 'stay', around);
       return exitCode;

@@ -3,7 +3,8 @@ import type { Progress, ProgressParts } from './progress.ts';
 import { elapsedText, longWaitMs, quietWaitMs, type Step, Steps, whatMayBeWrong } from './steps.ts';
 import { padText } from './text-width.ts';
 
-const subjectColumns = 32;
+/** Room for `container PROJECT-kdev-sidecar-SERVICE-1`: a line that is written cannot be aligned any more. */
+const subjectColumns = 44;
 
 /** For logs and pipes: a line when a resource is done, and one when a wait becomes long. Nothing is drawn over. */
 export function plainProgress({ terminal, write, clock }: ProgressParts): Progress {

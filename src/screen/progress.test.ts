@@ -187,11 +187,11 @@ test('plain: a line when something is done, and for a wait after 2 s and after 1
   progress.step('agent orders', 'ready', 'done');
   progress.end();
   expect(stage.screen).toEqual([
-    ' … agent orders                     pulling image, 34 MB of 61 2.0s',
-    ' ✔ network x                        created    0.0s',
-    ' … agent orders                     pulling image, 34 MB of 61 10.0s',
+    ' … agent orders                                 pulling image, 34 MB of 61 2.0s',
+    ' ✔ network x                                    created    0.0s',
+    ' … agent orders                                 pulling image, 34 MB of 61 10.0s',
     '   the node may be pulling the image, or the pod may not fit: kubectl get pods -A -l app.kubernetes.io/managed-by=kdev',
-    ' ✔ agent orders                     ready      12.5s',
+    ' ✔ agent orders                                 ready      12.5s',
   ]);
   expect(stage.written.join('')).not.toContain('\u001b');
 });
