@@ -14,6 +14,8 @@ export interface ShopCluster {
 }
 
 const images = ['shop/orders:1', 'shop/gateway:1', 'shop/postgres:1'];
+/** With those that Compose builds. */
+export const shopImages = [...images, 'shop-orders', 'shop-kiosk'];
 
 /** Builds a static binary of the shop, named by what it answers with. */
 export async function buildProgram(program: 'orders' | 'gateway', version: string): Promise<void> {

@@ -23,7 +23,9 @@ import {
   openShop,
   type ShopCluster,
   shopFolder,
+  shopImages,
 } from './shop-in-cluster.ts';
+import { howItEnds, whatStays, whatToTry } from './words.ts';
 
 const clusterName = 'demo';
 const runtimeImage = `kdev/runtime:${installedPackage().version}`;
@@ -93,16 +95,17 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     serviceLogs: (pattern) => serviceLogs(pattern, env),
     leftInDocker,
     leftInCluster: () => leftInCluster(place),
-    sayWhatToTry: () => tell(whatToTry(env.KUBECONFIG)),
+    sayWhatToTry: () => tell(whatToTry(env.KUBECONFIG, program)),
     async close() {
       if (options.keep) {
-        tell(`The way to the cluster stays open until you press Ctrl-C here.`);
+        tell(howItEnds);
         await new Promise<void>((resolve) => process.once('SIGINT', resolve));
       }
       await kdev(['compose', 'down'], env).catch(() => undefined);
       await way[Symbol.asyncDispose]();
       await rm(folder, { recursive: true });
       await place.close();
+      tell(whatStays(shopImages));
       await docker.stop();
     },
   };
@@ -279,16 +282,4 @@ async function leftInCluster(place: Place): Promise<string[]> {
     'name',
   );
   return left.split('\n').filter(Boolean);
-}
-
-function whatToTry(kubeconfig: string): string {
-  return [
-    '',
-    'It stays as it is. In another terminal:',
-    `  cd examples/shop; export KUBECONFIG=${kubeconfig}`,
-    '  kdev status                          what is intercepted, and how the way is',
-    '  kdev compose logs -f orders          what the local orders says',
-    '  curl -s localhost:8088               the kiosk beside it',
-    '  kdev compose down                    and the target answers for itself',
-  ].join('\n');
 }
