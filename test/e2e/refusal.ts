@@ -70,7 +70,7 @@ export async function expectRefusal(world: World, refusal: Refusal): Promise<voi
     expect(ended.elapsedMs).toBeLessThan(isLate ? lateMs : promptMs);
     if (!isLate) elapsedMs.push(ended.elapsedMs);
     // The session answers before it ends, and a pod that never ran takes a moment to go.
-    await project.nothingLeft(5_000, before);
+    await project.nothingLeft(20_000, before);
   } catch (error) {
     // Not in the way of the next one.
     await project.down();

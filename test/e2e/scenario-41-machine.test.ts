@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../run/shell.ts';
 import { composeApp } from './compose-app.ts';
+import { eventually } from './eventually.ts';
 import type { RunningCommand } from './kdev-command.ts';
 import { dockerThatHangs, dockerWithCompose } from './other-docker.ts';
 import type { Project } from './project.ts';
@@ -173,7 +174,7 @@ test('scenario 41: what answers on the control socket is no session', async () =
     const ended = await project.kdev(['compose', 'up', '-d']);
     const says = ['no session of kdev', 'kdev clean'];
     expectError(ended, { ...you, code: 'KDEV8005', exitCode: 84, says });
-    await project.nothingLeft(5_000);
+    await project.nothingLeft(20_000);
   } finally {
     stranger.close();
   }
@@ -222,11 +223,13 @@ test('scenario 41: a Docker that never answers', async () => {
 
 async function upAndDown(project: Project, options: Parameters<Project['start']>[1]) {
   const up = await project.kdev(['compose', 'up', '-d'], options);
-  expect([up.code, up.output]).toEqual([0, expect.stringContaining('orders now answers for')]);
-  expect((await client.request({ url: 'http://orders:8080/' })).body?.app).toBe('service');
+  expect([up.code, up.output]).toEqual([0, expect.any(String)]);
+  await eventually('the service answers', { deadlineMs: 20_000 }, async () => {
+    expect((await client.request({ url: 'http://orders:8080/' })).body?.app).toBe('service');
+  });
   const down = await project.kdev(['compose', 'down', '--timeout', '1'], options);
   expect([down.code, down.output]).toEqual([0, expect.any(String)]);
-  await project.nothingLeft(10_000);
+  await project.nothingLeft(20_000);
 }
 
 async function listen(server: Server, socket: string): Promise<void> {

@@ -198,7 +198,7 @@ test('scenario 41: a sidecar without a way to the agent says what it waits for',
   const words = ended.stderr.replaceAll(/\s+/g, ' ');
   expect(words).toContain('its health check says: no link to the agent');
   expect(words).toContain('no pipe to the agent: every way to the sidecar is refused');
-  await project.nothingLeft(5_000);
+  await project.nothingLeft(20_000);
 });
 
 test('scenario 41: another session has the port: its owner and age are told', async () => {
@@ -212,5 +212,5 @@ test('scenario 41: another session has the port: its owner and age are told', as
     says: [':8080', 'root@', /\d+ ?s|second|just now/],
   });
   await first.compose('down');
-  await first.nothingLeft(5_000);
+  await first.nothingLeft(20_000);
 });
