@@ -87,7 +87,7 @@ export const runs: readonly Runs[] = [
     why: 'the rings begin with these themselves, or take minutes and are run by hand',
     lines: [
       'npm run demo',
-      'npm run build && npm pack',
+      'npm pack',
       'npm i -g ./kdev-0.1.0.tgz',
       'npm run bench',
       'npm run bench -- B3 B6',
