@@ -38,7 +38,8 @@ export async function readForChecks(
     if (files.length === 0) return { skipped: 'there is none here' };
     work = await openProject(options);
     const { name, active } = work.project;
-    return `project ${name}, ${active.length} services, of ${files.join(', ')}`;
+    const services = active.length === 1 ? '1 service' : `${active.length} services`;
+    return `project ${name}, ${services}, of ${files.join(', ')}`;
   });
   if (!work) return { checks: [file], settings };
   const read = work;

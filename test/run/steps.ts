@@ -1,3 +1,5 @@
+import { cutText, hangText, textWidth } from '../../src/screen/text-width.ts';
+
 /** What a long step says of itself while it runs. */
 export interface Step {
   detail(text: string): void;
@@ -13,8 +15,9 @@ export async function step<T>(title: string, work: (step: Step) => Promise<T>): 
   const terminal = process.stderr.isTTY;
   let detail = '';
   const tell = () => {
-    const line = `  … ${title}  ${elapsed(startedAt)}${detail && `  ${detail}`}`;
-    say(terminal ? `\r\x1b[K${line.slice(0, process.stderr.columns - 1)}` : `${line}\n`);
+    const words = `  ${elapsed(startedAt)}${detail && `  ${detail}`}`;
+    const room = process.stderr.columns - textWidth(words) - 5;
+    say(terminal ? `\r\x1b[K  … ${cutText(title, room)}${words}` : `  … ${title}${words}\n`);
   };
   let timer = setTimeout(
     function again() {
@@ -25,7 +28,8 @@ export async function step<T>(title: string, work: (step: Step) => Promise<T>): 
   );
   const end = (mark: string) => {
     clearTimeout(timer);
-    say(`${terminal ? '\r\x1b[K' : ''}  ${mark} ${title}  ${elapsed(startedAt)}\n`);
+    const line = `  ${mark} ${title}  ${elapsed(startedAt)}`;
+    say(terminal ? `\r\x1b[K${hangText(line, process.stderr.columns)}\n` : `${line}\n`);
   };
   try {
     const result = await work({
