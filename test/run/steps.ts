@@ -16,7 +16,7 @@ export async function step<T>(title: string, work: (step: Step) => Promise<T>): 
   let detail = '';
   const tell = () => {
     const words = `  ${elapsed(startedAt)}${detail && `  ${detail}`}`;
-    const room = process.stderr.columns - textWidth(words) - 5;
+    const room = columns() - textWidth(words) - 5;
     say(terminal ? `\r\x1b[K  … ${cutText(title, room)}${words}` : `  … ${title}${words}\n`);
   };
   let timer = setTimeout(
@@ -29,7 +29,7 @@ export async function step<T>(title: string, work: (step: Step) => Promise<T>): 
   const end = (mark: string) => {
     clearTimeout(timer);
     const line = `  ${mark} ${title}  ${elapsed(startedAt)}`;
-    say(terminal ? `\r\x1b[K${hangText(line, process.stderr.columns)}\n` : `${line}\n`);
+    say(terminal ? `\r\x1b[K${hangText(line, columns())}\n` : `${line}\n`);
   };
   try {
     const result = await work({
@@ -55,6 +55,11 @@ export function elapsed(startedAt: number): string {
   const seconds = (Date.now() - startedAt) / 1000;
   if (seconds < 60) return `${seconds.toFixed(1)}s`;
   return `${Math.floor(seconds / 60)}m${String(Math.floor(seconds % 60)).padStart(2, '0')}s`;
+}
+
+/** A terminal that does not know its size says 0. */
+function columns(): number {
+  return process.stderr.columns || 80;
 }
 
 function say(text: string): void {
