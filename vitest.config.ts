@@ -24,6 +24,8 @@ export default defineConfig({
           include: ['{src,sidecar,agent,test/documents}/**/*.test.ts'],
           isolate: false,
           maxWorkers: 3,
+          // Some start real processes: on a machine that is busy with other things they take their time.
+          testTimeout: 30_000,
         },
       },
       ring('tunnel', 'tunnel'),
