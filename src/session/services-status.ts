@@ -1,10 +1,14 @@
 import type { Engine } from '../docker/engine.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import type { ExplainQuestion } from '../protocol/launch.ts';
+import { deadline } from '../runtime/deadline.ts';
 import { sidecarExplanation, sidecarStatus } from './ask-sidecar.ts';
 import type { Explained, IncomingNow, ServiceStatus } from './control.ts';
 import type { SidecarPlace } from './local-leg.ts';
 import type { Served } from './served.ts';
+
+/** A cluster that does not answer is told as such by the agent's silence. */
+const lookMs = 1_000;
 
 /** What session, agent and sidecar say of each service; who does not answer is left out. */
 export async function servicesStatus(
@@ -15,11 +19,12 @@ export async function servicesStatus(
   return await Promise.all(
     [...served].map(async ([name, service]) => {
       const place = containers.sidecarOf(name);
-      const [own, sidecar] = await Promise.all([
-        service.status(),
+      const [sidecar] = await Promise.all([
         place && sidecarStatus(engine, place.containerId).catch(() => undefined),
+        // How many pods serve beside the service's: somebody may have scaled it.
+        service.lookAgain(deadline(lookMs)).catch(() => undefined),
       ]);
-      return { ...own, sidecar };
+      return { ...(await service.status()), sidecar };
     }),
   );
 }
