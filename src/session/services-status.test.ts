@@ -16,8 +16,9 @@ test.each([
   [
     'scaled meanwhile',
     1,
-    served(async (target) => {
+    served((target) => {
       target.readyPods = 1;
+      return Promise.resolve();
     }),
   ],
   ['no answer', 2, served(() => Promise.reject(new Error('no answer')))],
