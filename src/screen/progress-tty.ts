@@ -62,8 +62,11 @@ export function ttyProgress({ terminal, write, clock }: ProgressParts): Progress
   };
 }
 
+/** The first line by itself: erased at once, a board at the top of the screen would go into the scrollback of tmux. */
 function erase(lines: number): string {
-  return lines === 0 ? '' : `\u001b[${lines}A\u001b[J`;
+  if (lines === 0) return '';
+  const below = lines === 1 ? '' : `\u001b[${lines - 1}A\u001b[J`;
+  return `${below}\u001b[1A\u001b[2K`;
 }
 
 interface Frame {

@@ -40,13 +40,14 @@ class Stage {
     return this.#ticks.size > 0;
   }
 
-  /** What a person sees in the end: a small terminal that knows `cursor up` and `erase below`. */
+  /** What a person sees in the end: a small terminal that knows `cursor up`, `erase below` and `erase line`. */
   get screen(): string[] {
     const lines: string[] = [];
     for (const text of this.written) {
-      const up = Number(text.startsWith('\u001b[') ? Number.parseInt(text.slice(2), 10) : 0);
-      const rest = up > 0 ? text.slice(text.indexOf('J') + 1) : text;
-      lines.splice(lines.length - up);
+      const readable = text.replaceAll('\u001b', '^');
+      const [erased = '', below = '0'] = /^(?:\^\[(\d+)A\^\[J)?\^\[1A\^\[2K/.exec(readable) ?? [];
+      const rest = text.slice(erased.length);
+      lines.splice(lines.length - (erased === '' ? 0 : Number(below) + 1));
       lines.push(...rest.split('\n').slice(0, -1));
     }
     return lines;

@@ -5,6 +5,7 @@ test.each([
   ['container shop-orders-1', 'starting', 'kdev compose logs'],
   ['container shop-orders-1', 'stopping', 'docker kill shop-orders-1'],
   ['container shop-orders-1', 'removing', 'docker kill shop-orders-1'],
+  ['container shop-orders-1', 'restarting', 'docker kill shop-orders-1'],
   ['container shop-kdev-sidecar-orders-1', 'waiting', 'kdev compose logs kdev-sidecar-orders'],
   ['container shop-kdev-sidecar-orders-1', 'stopping', 'docker kill shop-kdev-sidecar-orders-1'],
   ['containers', 'stopping', 'docker ps'],

@@ -66,7 +66,7 @@ export function whatMayBeWrong({
   state,
 }: Pick<Step, 'subject' | 'state'>): Advice | undefined {
   const [what, container = ''] = subject.split(' ');
-  if (/^containers?$/.test(what ?? '') && /^(stopping|killing|removing)/.test(state)) {
+  if (/^containers?$/.test(what ?? '') && /^(stopping|killing|removing|restarting)/.test(state)) {
     return {
       why: 'the program has not ended yet; it is killed when its stop grace is over',
       look: container === '' ? 'docker ps' : `docker kill ${container}`,
