@@ -175,6 +175,7 @@ test('an agent that does not answer is told as such: what comes in, and how the 
   expect(link).toContain('no answer from the cluster for 12s · in 4 connections');
   expect(words(since)).not.toContain('listen');
   expect(words(since)).not.toContain('link ok');
+  expect(words(since)).not.toContain('files');
   expect(words(silent)).toContain('stealing :8080 (as far as known) of');
   expect(words(silent)).toContain('no answer from the cluster · ');
 });

@@ -187,7 +187,7 @@ function trafficWords({ sidecar, agent }: ServiceStatus): string {
     `in ${incoming.connections} connections, ${incoming.open} open`,
     `out ${outgoing.connections} connections, ${outgoing.open} open`,
     `dns ${dns.agent + dns.docker}`,
-    `files ${agent?.fileOperations ?? 0}`,
+    ...(agent ? [`files ${agent.fileOperations}`] : []),
   ].join(' · ');
 }
 
