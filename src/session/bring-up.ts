@@ -7,6 +7,7 @@ import { projectLabel, serviceLabel, sessionLabel } from '../docker/labels.ts';
 import { ensureVolume, inMemory } from '../docker/volumes.ts';
 import { fromPlain, kdevError } from '../errors/kdev-error.ts';
 import type { PathFact } from './agent-link.ts';
+import { changedVariables, podOf, takenWords } from './changed-variables.ts';
 import type { FailedService, ServiceFacts, SessionEvent, UpRequest, UpResult } from './control.ts';
 import { type Decided, decide } from './decide.ts';
 import { type EachService, eachService } from './each-service.ts';
@@ -152,6 +153,10 @@ async function factsOf(served: Served, options: BringUpOptions): Promise<Service
   );
   refuseMissing(service, files.read, found);
   const mounts = planFiles({ ...shown, read: files.read });
+  const { facts: former } = served;
+  const now = { environment, target: decision.target };
+  const taken = former ? changedVariables(podOf(former), now, settings.env) : [];
+  if (taken.length > 0) served.notice(takenWords(taken));
   served.facts = {
     decision,
     hostname: decision.target.hostname,

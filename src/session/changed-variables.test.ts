@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changedVariables } from './changed-variables.ts';
+import { changedVariables, changedWords, takenWords } from './changed-variables.ts';
 
 function pod(name: string, variables: Readonly<Record<string, string>>) {
   const entries = Object.entries(variables).map(([key, value]) => `${key}=${value}\0`);
@@ -18,4 +18,12 @@ test('what another pod has otherwise, is new or gone, as far as the service gets
 test('which pod it is is no change', () => {
   const own = (name: string) => pod(name, { POD: name, HOSTNAME: name, URL: `http://${name}:80/` });
   expect(changedVariables(own('orders-1'), own('orders-2'), rules)).toEqual([]);
+});
+
+test('many names are counted', () => {
+  const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G'];
+  expect(changedWords(['A'])).toBe(
+    'changed in the pod since the last up: A. kdev compose up -d takes them.',
+  );
+  expect(takenWords(names)).toBe('up took what had changed in the pod: A, B, C, D, E and 2 more');
 });

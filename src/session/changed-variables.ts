@@ -36,7 +36,15 @@ function valuesOf({ environment, target }: PodVariables, rules: EnvironmentSourc
 }
 
 export function changedWords(names: readonly string[]): string {
+  return `changed in the pod since the last up: ${listed(names)}. kdev compose up -d takes them.`;
+}
+
+/** What an up has made of it: the word before would not be true any more. */
+export function takenWords(names: readonly string[]): string {
+  return `up took what had changed in the pod: ${listed(names)}`;
+}
+
+function listed(names: readonly string[]): string {
   const shown = names.slice(0, 5).join(', ');
-  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
-  return `changed in the pod since the last up: ${shown}${more}. kdev compose up -d takes them.`;
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }
