@@ -69,14 +69,17 @@ interface Creation {
   readonly plan: AgentPlan;
 }
 
+/** What was sent is awaited, wanted or not: given up, it would still make the object, and after that was removed. */
 async function create(
   cluster: Cluster,
   { path, body, plan }: Creation,
   signal: AbortSignal,
 ): Promise<string> {
+  signal.throwIfAborted();
   try {
     const request = { method: 'POST', path, body } as const;
-    const answer = await cluster.api.ask<{ metadata?: { uid?: string } }>(request, signal);
+    const sent = new AbortController().signal;
+    const answer = await cluster.api.ask<{ metadata?: { uid?: string } }>(request, sent);
     return answer.body.metadata?.uid ?? '';
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error;
