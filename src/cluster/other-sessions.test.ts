@@ -43,8 +43,8 @@ test('whose session it is decides what to do', () => {
   expect(hintsOf((session) => places[session])).toEqual([
     {
       who: 'you',
-      text: 'that session is your own, of project shop in /home/bob/shop: gives the port back',
-      command: 'kdev compose -p shop down',
+      text: 'that session is your own, of project shop: gives the port back',
+      command: 'cd /home/bob/shop && kdev compose -p shop down',
     },
   ]);
 });

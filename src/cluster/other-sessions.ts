@@ -74,8 +74,10 @@ function portTaken(plan: AgentPlan, { other, taken, now, placeOf }: Taken): Kdev
 }
 
 function ownHints({ project, directory }: OwnPlace): readonly [Hint] {
-  const where = `that session is your own, of project ${project} in ${directory}: gives the port back`;
-  return [{ who: 'you', text: where, command: `kdev compose -p ${project} down` }];
+  const where = `that session is your own, of project ${project}: gives the port back`;
+  const folder = /[^\w/.-]/.test(directory) ? `'${directory}'` : directory;
+  const command = `cd ${folder} && kdev compose -p ${project} down`;
+  return [{ who: 'you', text: where, command }];
 }
 
 function othersHints(owner: string): readonly [Hint, Hint] {
