@@ -1,5 +1,5 @@
-import { runGroup } from './command-group.ts';
 import type { Around } from './command.ts';
+import { runGroup } from './command-group.ts';
 import { configForm } from './forms/config-form.ts';
 
 /** `kdev config …`: settings and their schema. `kdev compose config` is another command. */

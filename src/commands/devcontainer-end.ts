@@ -6,8 +6,8 @@ import {
   readWorkspace,
 } from '../devcontainer/devcontainer-file.ts';
 import { composeProjectLabel } from '../docker/labels.ts';
-import { parseCommand } from './command-form.ts';
 import type { Around } from './command.ts';
+import { parseCommand } from './command-form.ts';
 import { compose } from './compose.ts';
 import { endProject } from './end-project.ts';
 import { devcontainerDownForm, devcontainerStopForm } from './forms/devcontainer-form.ts';

@@ -6,8 +6,8 @@ import {
 import { addCheck, addCustomization } from '../devcontainer/edit-devcontainer.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { changeCompose } from './change-compose.ts';
-import { parseCommand } from './command-form.ts';
 import type { Around } from './command.ts';
+import { parseCommand } from './command-form.ts';
 import { changesText, type FileChange, mayWrite, writeChanges } from './file-changes.ts';
 import { devcontainerInitForm } from './forms/devcontainer-form.ts';
 import { openStory, type Story } from './story.ts';

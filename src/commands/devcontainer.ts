@@ -1,5 +1,5 @@
-import { runGroup } from './command-group.ts';
 import type { Around } from './command.ts';
+import { runGroup } from './command-group.ts';
 import { devcontainerForm } from './forms/devcontainer-form.ts';
 
 /** `kdev devcontainer …`: dev containers whose workspace is an intercepted service. */

@@ -1,7 +1,7 @@
 import { connectEngine } from '../docker/engine.ts';
 import { buildImage, defaultImage } from '../docker/images.ts';
-import { parseCommand } from './command-form.ts';
 import type { Around } from './command.ts';
+import { parseCommand } from './command-form.ts';
 import { imageBuildForm } from './forms/image-form.ts';
 import { type ImageOptions, nameOf, ownBase, printResult, withStory } from './image-options.ts';
 

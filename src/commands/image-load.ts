@@ -1,8 +1,8 @@
 import { connectEngine } from '../docker/engine.ts';
 import { defaultImage } from '../docker/images.ts';
 import { loadImage } from '../docker/load-image.ts';
-import { misused, parseCommand } from './command-form.ts';
 import type { Around } from './command.ts';
+import { misused, parseCommand } from './command-form.ts';
 import { imageLoadForm } from './forms/image-form.ts';
 import { type ImageOptions, nameOf, printResult, seeToImage, withStory } from './image-options.ts';
 

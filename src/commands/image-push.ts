@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { connectEngine } from '../docker/engine.ts';
 import { defaultImage } from '../docker/images.ts';
 import { kdevError } from '../errors/kdev-error.ts';
-import { parseCommand } from './command-form.ts';
 import type { Around } from './command.ts';
+import { parseCommand } from './command-form.ts';
 import { imagePushForm } from './forms/image-form.ts';
 import { type ImageOptions, nameOf, printResult, seeToImage, withStory } from './image-options.ts';
 

@@ -1,5 +1,5 @@
-import { runGroup } from './command-group.ts';
 import type { Around } from './command.ts';
+import { runGroup } from './command-group.ts';
 import { imageForm } from './forms/image-form.ts';
 
 /** `kdev image build | load | push`: the one image of sidecar and agent. */

@@ -2,8 +2,8 @@ import { paint } from '../screen/paint.ts';
 import type { SessionStatus } from '../session/control.ts';
 import { findSession } from '../session/join-session.ts';
 import type { HowToReadLog } from '../session/read-session-log.ts';
-import { misused, parseCommand } from './command-form.ts';
 import type { Around } from './command.ts';
+import { misused, parseCommand } from './command-form.ts';
 import { logsForm } from './forms/logs-form.ts';
 import { type LogLine, parseLogLine, timeWords } from './log-line.ts';
 import {

@@ -1,7 +1,7 @@
 import { outsideSettings } from '../config/flags.ts';
+import type { Sections } from './command.ts';
 import type { CommandForm } from './command-form.ts';
 import { membersOf } from './command-group.ts';
-import type { Sections } from './command.ts';
 import { globalOptionsHelp, takeLeadingOptions } from './global-options.ts';
 
 /** A word that may stand there, and what it means. */
