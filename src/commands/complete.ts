@@ -1,11 +1,5 @@
 import type { Around } from './command.ts';
-import { type Candidate, type Wanted, whatToComplete } from './what-to-complete.ts';
-
-/** What the shells' scripts read: candidates, and what is to become of them. */
-export interface Completion {
-  readonly candidates: readonly Candidate[];
-  readonly directive?: 'files' | 'folders' | 'nospace';
-}
+import { type Completion, type Wanted, whatToComplete } from './what-to-complete.ts';
 
 const usualDeadlineMs = 2_000;
 

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Completion } from './complete.ts';
-import type { Candidate, Wanted } from './what-to-complete.ts';
+import type { Candidate, Completion, Wanted } from './what-to-complete.ts';
 
 /** Docker completes its own words; kdev's flags come beside them. */
 export async function dockerCompletion(

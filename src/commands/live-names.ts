@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { Completion } from './complete.ts';
 import { shells } from './forms/completion-form.ts';
-import type { Candidate, Given, Wanted } from './what-to-complete.ts';
+import type { Candidate, Completion, Given, Wanted } from './what-to-complete.ts';
 
 type Ask = (given: Given, signal: AbortSignal) => Promise<readonly Candidate[]>;
 

@@ -10,6 +10,12 @@ export interface Candidate {
   readonly about?: string;
 }
 
+/** What the shells' scripts read: candidates, and what is to become of them. */
+export interface Completion {
+  readonly candidates: readonly Candidate[];
+  readonly directive?: 'files' | 'folders' | 'nospace';
+}
+
 /** Options that were given, by their long names. */
 export type Given = ReadonlyMap<string, readonly string[]>;
 
