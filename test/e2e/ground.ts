@@ -17,26 +17,27 @@ export interface Ground {
   readonly image: string;
 }
 
-const runtimeImage = 'kdev-test/runtime:e2e';
+const clusterName = process.env['KDEV_E2E_CLUSTER'] ?? 'e2e';
+/** Runs beside each other are of different trees. */
+const runtimeImage = `kdev-test/runtime:${clusterName}`;
 const imageBuildMs = 10 * 60_000;
 const packageFolder = path.join(import.meta.dirname, '../..');
 
 /** Builds kdev, its image and the test apps, and brings up the cluster with them; answers with how to take it all away. */
 export async function layGround(): Promise<{ ground: Ground; remove: () => Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'kdev-e2e-'));
-  const name = process.env['KDEV_E2E_CLUSTER'] ?? 'e2e';
   // Whoever brought the cluster up keeps it.
-  const found = (await clusterState(name)) === 'running';
+  const found = (await clusterState(clusterName)) === 'running';
   const remove = async () => {
     await rm(folder, { recursive: true, force: true });
-    if (!found) await downCluster(name);
+    if (!found) await downCluster(clusterName);
   };
   try {
     const kdev = await buildKdev(folder);
     await buildNodeBase();
     await buildAppImages();
     await buildRuntimeImage(kdev);
-    const cluster = await upCluster(name);
+    const cluster = await upCluster(clusterName);
     await loadImages(cluster, [runtimeImage, ...appImages]);
     return { ground: { cluster, kdev, image: runtimeImage }, remove };
   } catch (error) {
