@@ -1,10 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { expect } from 'vitest';
 import { appImage } from '../fixtures/app-images.ts';
 import { run } from '../run/shell.ts';
+import { eventually } from './eventually.ts';
 import type { Ended, RunningCommand } from './kdev-command.ts';
 import type { Project } from './project.ts';
 import { ProjectShell } from './project-shell.ts';
+import { World } from './world.ts';
 
 const packageFolder = path.join(import.meta.dirname, '../..');
 
@@ -60,10 +63,44 @@ export class Devcontainer {
 }
 
 /** The images that the CLI has built: it names them by the workspace's folder, and never takes them away. */
-export async function imagesOfCli(): Promise<string[]> {
+async function imagesOfCli(): Promise<string[]> {
   const format = ['--format', '{{.Repository}}:{{.Tag}}'];
   const names = await run('docker', ['image', 'ls', ...format, '--filter', 'reference=vsc-p*']);
   return names.split('\n').filter(Boolean);
+}
+
+/** What the workspaces of scenario 44 stand on: a target with a secret, and a peer. */
+export interface Stage {
+  readonly world: World;
+  answeredBy(app: string): Promise<void>;
+  /** Takes these images along, and those that the CLI has built. */
+  close(...images: readonly string[]): Promise<void>;
+}
+
+export const password = 'the-password-of-the-pod';
+
+export async function openStage(): Promise<Stage> {
+  const imagesBefore = await imagesOfCli();
+  const world = await World.open();
+  const env = [{ name: 'DB_PASSWORD', value: password }];
+  const [client] = await Promise.all([
+    world.client(),
+    world.deploy({ name: 'orders', language: 'go', env }),
+    world.deploy({ name: 'peer', language: 'go' }),
+  ]);
+  return {
+    world,
+    answeredBy: (app) =>
+      eventually(`${app} answers`, { deadlineMs: 30_000 }, async () => {
+        expect((await client.request({ url: 'http://orders:8080/' })).body?.app).toBe(app);
+      }),
+    close: async (...images) => {
+      await world[Symbol.asyncDispose]();
+      const made = (await imagesOfCli()).filter((name) => !imagesBefore.includes(name));
+      const all = [...images, ...made];
+      if (all.length > 0) await run('docker', ['image', 'rm', '--force', ...all]);
+    },
+  };
 }
 
 /** A workspace's image with a user that is not root; nothing runs in it until somebody starts it. */

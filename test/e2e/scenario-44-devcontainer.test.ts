@@ -1,31 +1,29 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../run/shell.ts';
-import { Devcontainer, helloFeature, imagesOfCli, workspaceDockerfile } from './devcontainer.ts';
-import { eventually } from './eventually.ts';
+import {
+  Devcontainer,
+  helloFeature,
+  openStage,
+  password,
+  type Stage,
+  workspaceDockerfile,
+} from './devcontainer.ts';
 import { freePort } from './free-port.ts';
 import { type Block, pageBlocks } from './page-blocks.ts';
 import type { Project } from './project.ts';
-import { type PodClient, World } from './world.ts';
+import type { World } from './world.ts';
 
-const password = 'the-password-of-the-pod';
 let world: World;
-let client: PodClient;
+let answeredBy: Stage['answeredBy'];
+let close: Stage['close'];
 let project: Project;
 let workspace: Devcontainer;
 let page: readonly Block[];
 let hostPort: number;
-let imagesBefore: readonly string[];
 
 beforeAll(async () => {
-  imagesBefore = await imagesOfCli();
   page = await pageBlocks('devcontainers.md');
-  world = await World.open();
-  const env = [{ name: 'DB_PASSWORD', value: password }];
-  [client] = await Promise.all([
-    world.client(),
-    world.deploy({ name: 'orders', language: 'go', env }),
-    world.deploy({ name: 'peer', language: 'go' }),
-  ]);
+  ({ world, answeredBy, close } = await openStage());
   project = await world.project({});
   await run('rm', [`${project.folder}/compose.yaml`]);
   hostPort = await freePort();
@@ -41,9 +39,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-  const made = (await imagesOfCli()).filter((name) => !imagesBefore.includes(name));
-  await run('docker', ['image', 'rm', '--force', `${project.name}-dev`, ...made]);
+  await close(`${project.name}-dev`);
 });
 
 /** The page's port may be taken here. */
@@ -68,12 +64,6 @@ function line(words: string, others = ''): string {
 }
 
 const up = () => workspace.run(line('devcontainer up', '--workspace-folder .'));
-
-async function answeredBy(app: string): Promise<void> {
-  await eventually(`${app} answers`, { deadlineMs: 30_000 }, async () => {
-    expect((await client.request({ url: 'http://orders:8080/' })).body?.app).toBe(app);
-  });
-}
 
 /** The developer's program, as they would start it in a terminal of the workspace. */
 async function startProgram(): Promise<void> {

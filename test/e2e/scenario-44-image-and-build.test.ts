@@ -1,35 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { appImage } from '../fixtures/app-images.ts';
 import { run } from '../run/shell.ts';
-import { Devcontainer, helloFeature, imagesOfCli, workspaceDockerfile } from './devcontainer.ts';
-import { eventually } from './eventually.ts';
+import {
+  Devcontainer,
+  helloFeature,
+  openStage,
+  password,
+  type Stage,
+  workspaceDockerfile,
+} from './devcontainer.ts';
 import { freePort } from './free-port.ts';
 import { nothingLeft } from './leftovers.ts';
 import { type Block, pageBlocks } from './page-blocks.ts';
 import type { Project } from './project.ts';
-import { type PodClient, World } from './world.ts';
+import type { World } from './world.ts';
 
-const password = 'the-password-of-the-pod';
 let world: World;
-let client: PodClient;
+let answeredBy: Stage['answeredBy'];
+let close: Stage['close'];
 let page: readonly Block[];
-let imagesBefore: readonly string[];
 
 beforeAll(async () => {
-  imagesBefore = await imagesOfCli();
   page = await pageBlocks('devcontainers.md');
-  world = await World.open();
-  const env = [{ name: 'DB_PASSWORD', value: password }];
-  [client] = await Promise.all([
-    world.client(),
-    world.deploy({ name: 'orders', language: 'go', env }),
-    world.deploy({ name: 'peer', language: 'go' }),
-  ]);
+  ({ world, answeredBy, close } = await openStage());
 });
 afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-  const made = (await imagesOfCli()).filter((name) => !imagesBefore.includes(name));
-  if (made.length > 0) await run('docker', ['image', 'rm', '--force', ...made]);
+  await close();
 });
 
 /** The page's block of this language in its section on image and build, which is the last that has one. */
@@ -40,12 +36,6 @@ function block(language: string): string {
 }
 
 const ownImage = () => `${world.namespace}-workspace`;
-
-async function answeredBy(app: string): Promise<void> {
-  await eventually(`${app} answers`, { deadlineMs: 30_000 }, async () => {
-    expect((await client.request({ url: 'http://orders:8080/' })).body?.app).toBe(app);
-  });
-}
 
 describe.each(['build', 'image'])('scenario 44: a workspace of %s', (way) => {
   let project: Project;
