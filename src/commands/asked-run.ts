@@ -3,15 +3,8 @@ import { escapeDollars, isModel, type Model, textAt } from '../compose/model.ts'
 import { outsideSettings } from '../config/flags.ts';
 import type { AskedContainer } from '../docker-run/compose-project.ts';
 import { misused } from '../docker-run/misused.ts';
-import { dockerOptions, olderNames } from '../docker-run/options.ts';
-import {
-  allOf,
-  type Given,
-  isOn,
-  lastOf,
-  type OptionShape,
-  parseWords,
-} from '../docker-run/parse-words.ts';
+import { parseRunWords } from '../docker-run/parse-run.ts';
+import { allOf, type Given, isOn, lastOf, type OptionShape } from '../docker-run/parse-words.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 
 /** `kdev run …`, taken apart. */
@@ -40,12 +33,9 @@ const kdevOptions: readonly OptionShape[] = [
 
 /** Undefined where it asked for help. */
 export function parseRun(args: readonly string[], env: Environment): AskedRun | undefined {
-  const older = Object.entries(olderNames).map(([name]): OptionShape => ({ name, takes: 'value' }));
-  const options = [...kdevOptions, ...dockerOptions, ...older];
-  const parsed = parseWords(args, { command: 'run', options });
-  const given = underNewNames(parsed.given);
+  const { given, words } = parseRunWords(args, kdevOptions);
   if (isOn(given, 'help')) return undefined;
-  const [image, ...command] = parsed.words;
+  const [image, ...command] = words;
   if (image === undefined) throw misused('names no IMAGE');
   refuseConflicts(given);
   const xKdev = xKdevOf(given);
@@ -69,15 +59,6 @@ export function parseRun(args: readonly string[], env: Environment): AskedRun | 
     isInteractive: isOn(given, 'interactive'),
     hasTerminal: isOn(given, 'tty'),
   };
-}
-
-function underNewNames(given: Given): Given {
-  const renamed = new Map<string, readonly string[]>();
-  for (const [name, values] of given) {
-    const now = olderNames[name] ?? name;
-    renamed.set(now, [...(renamed.get(now) ?? []), ...values]);
-  }
-  return renamed;
 }
 
 function refuseConflicts(given: Given): void {

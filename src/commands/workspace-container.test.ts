@@ -39,3 +39,8 @@ test('names: of the folder, and unlike those of a folder of the same name elsewh
   const run = parseWorkspaceRun(words);
   expect(run && workspaceNames(run).container).toBe('mine');
 });
+
+test('an older name of an option counts as the one of today', () => {
+  const run = parseWorkspaceRun(['--net', 'shop', ...words]);
+  expect(run?.given.get('network')).toEqual(['shop']);
+});

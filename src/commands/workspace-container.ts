@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { dockerOptions, olderNames } from '../docker-run/options.ts';
-import { allOf, type Given, lastOf, parseWords } from '../docker-run/parse-words.ts';
+import { parseRunWords } from '../docker-run/parse-run.ts';
+import { allOf, type Given, lastOf } from '../docker-run/parse-words.ts';
 
 /** `docker run` as the Dev Containers CLI calls it for a workspace of `image` or `build`. */
 export interface WorkspaceRun {
@@ -22,11 +22,7 @@ const ofTheTerminal = ['attach', 'sig-proxy', 'detach', 'rm'];
 
 /** Undefined where the words are not of a workspace. */
 export function parseWorkspaceRun(words: readonly string[]): WorkspaceRun | undefined {
-  const older = Object.keys(olderNames).map((name) => ({ name, takes: 'value' as const }));
-  const { given, words: rest } = parseWords(words, {
-    command: 'run',
-    options: [...dockerOptions, ...older],
-  });
+  const { given, words: rest } = parseRunWords(words);
   const [image, ...command] = rest;
   const label = (name: string) =>
     allOf(given, 'label')

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { escapeDollars, type Value } from '../compose/model.ts';
-import { nearestName } from '../errors/nearest-name.ts';
+import { didYouMean } from '../errors/nearest-name.ts';
 import { parseFields } from './fields.ts';
 import { misused } from './misused.ts';
 import { type Mount, type NamedVolume, volumeName } from './mounts.ts';
@@ -131,7 +131,6 @@ function putType(draft: Draft, value: string): void {
 }
 
 function unknownField(name: string) {
-  const near = nearestName(name, Object.keys(fields));
-  const meant = near === undefined ? '' : `, did you mean ${near}?`;
+  const meant = didYouMean(name, Object.keys(fields));
   return misused(`--mount has nothing called ${name} that kdev could carry${meant}`);
 }

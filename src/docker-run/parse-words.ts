@@ -1,4 +1,4 @@
-import { nearestName } from '../errors/nearest-name.ts';
+import { didYouMean } from '../errors/nearest-name.ts';
 import { misused } from './misused.ts';
 
 /** An option as Docker's command line reads it. */
@@ -78,11 +78,8 @@ function missing({ name }: OptionShape, { command }: Form): never {
 }
 
 function unknown(option: string, { command, options }: Form) {
-  const near = nearestName(
-    option,
-    options.map(({ name }) => `--${name}`),
-  );
-  const meant = near === undefined ? '' : `, did you mean ${near}?`;
+  const known = options.map(({ name }) => `--${name}`);
+  const meant = didYouMean(option, known);
   return misused(`${option} is an option of neither docker ${command} nor kdev${meant}`, command);
 }
 
