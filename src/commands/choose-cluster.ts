@@ -2,9 +2,7 @@ import { type Cluster, openCluster } from '../cluster/cluster.ts';
 import { findComposeFiles } from '../compose/compose-files.ts';
 import type { ResolvedProject } from '../compose/read-project.ts';
 import { mayHaveXKdev } from '../compose/x-kdev-in-files.ts';
-import { pickPlace, type SettingsSources } from '../config/resolve-settings.ts';
-import { readUserFile } from '../config/user-file.ts';
-import { defaultImage } from '../docker/images.ts';
+import { pickPlace } from '../config/resolve-settings.ts';
 import { chosenBy } from '../session/decide.ts';
 import {
   type ClusterOptions,
@@ -13,6 +11,7 @@ import {
   projectCommandLine,
   settingFlags,
 } from './open-project.ts';
+import { settingsSources } from './settings-sources.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,23 +34,6 @@ export function chooseClusterIn(
   const flags = settingFlags({ context, namespace });
   const { values, origins } = pickPlace(settingsSources(project, flags, env));
   return openCluster({ ...chosenBy({ ...values, origins }), env });
-}
-
-/** Where a project's settings come from; without a project, those of its user. */
-export function settingsSources(
-  project: Pick<ResolvedProject, 'xKdev' | 'locate'> | undefined,
-  flags: Readonly<Record<string, string>>,
-  environment: Environment,
-): SettingsSources {
-  return {
-    services: project?.xKdev.services ?? new Map(),
-    project: project?.xKdev.project,
-    flags,
-    environment,
-    user: readUserFile(environment),
-    locate: project?.locate ?? (() => undefined),
-    defaultImage: defaultImage(),
-  };
 }
 
 /** Compose is asked only where the files have x-kdev, or a service is to be found in them. */

@@ -12,7 +12,11 @@ import { installedPackage } from '../runtime/installed-package.ts';
 import { thisUser } from '../runtime/this-user.ts';
 import { cleanAfter, takeAftermath } from '../session/aftermath.ts';
 import { connectControl } from '../session/control-client.ts';
-import { listProjectFolders, type ProjectFolder, runtimeRoot } from '../session/runtime-folder.ts';
+import {
+  listProjectFolders,
+  ownRuntimeRoot,
+  type ProjectFolder,
+} from '../session/runtime-folder.ts';
 import { removeFolder } from '../session/tidy-folder.ts';
 import { chooseCluster } from './choose-cluster.ts';
 import type { Around } from './command.ts';
@@ -33,7 +37,7 @@ export async function clean(args: readonly string[], around: Around): Promise<nu
   const asked = parseCommand<ClusterOptions & { readonly output: WordsFormat }>(cleanForm, args);
   if (!asked) return 0;
   const { output } = asked.options;
-  const root = runtimeRoot(process.env, thisUser().uid);
+  const root = ownRuntimeRoot();
   const settled = await settleFolders(root);
   const docker = await cleanDocker(root, settled.alive);
   for (const folder of settled.dead) {

@@ -61,7 +61,7 @@ export async function runOnProjectOf(
   const { command = '' } = commandLine;
   if (!hasFile(commandLine)) return await runByName(commandLine, openOwnStory);
   const work = await readWork(commandLine, rest).catch((error: unknown) => {
-    if (isComposesAlone(error, commandLine, rest.input)) return undefined;
+    if (isForComposeToTell(error, commandLine, rest.input)) return undefined;
     throw error;
   });
   if (work === undefined) return await passThrough(commandLine, rest.input);
@@ -96,7 +96,7 @@ function dryHandler(
 }
 
 /** What Compose cannot read, and has no x-kdev as far as it can be read, Compose complains of itself. */
-function isComposesAlone(
+function isForComposeToTell(
   error: unknown,
   commandLine: ComposeCommandLine,
   input: Buffer | undefined,

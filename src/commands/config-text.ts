@@ -1,5 +1,6 @@
 import { type PickedSettings, settingKeys } from '../config/resolve-settings.ts';
 import type { SettingKey } from '../config/settings.ts';
+import { mask } from './redact.ts';
 
 /** Settings as they are shown: without a service, those that hold for any. */
 export type ShownSettings = Omit<PickedSettings, 'service'> & {
@@ -15,9 +16,6 @@ const unsaid: Readonly<Partial<Record<SettingKey, string>>> = {
   'incoming.ports': '(what the container declares)',
   'agent.namespace': "(the target's)",
 };
-
-/** Values of variables are never shown. */
-const mask = '********';
 
 export function settingRows(
   picked: readonly ShownSettings[],
@@ -72,6 +70,7 @@ function shownValue(key: SettingKey, { values }: ShownSettings) {
       return values.target && `${values.target.kind}/${values.target.name}`;
     case 'incoming.ports':
       return values['incoming.ports']?.map(({ service, target }) => `${service}:${target}`);
+    // Values of variables are never shown.
     case 'env.override': {
       const names = Object.keys(values['env.override'] ?? {});
       return Object.fromEntries(names.map((name) => [name, mask]));

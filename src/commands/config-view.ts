@@ -1,12 +1,13 @@
 import { unknownVariables, unknownWords } from '../config/known-variables.ts';
 import { pickSettings, pickShared } from '../config/resolve-settings.ts';
-import { projectWithXKdev, settingsSources } from './choose-cluster.ts';
+import { projectWithXKdev } from './choose-cluster.ts';
 import type { Around } from './command.ts';
 import { parseCommand } from './command-form.ts';
 import { settingRows, settingsData } from './config-text.ts';
 import { configViewForm } from './forms/config-form.ts';
 import { type ProjectOptions, refuseUnknownService, settingFlags } from './open-project.ts';
 import { type Format, printRows } from './results.ts';
+import { settingsSources } from './settings-sources.ts';
 import { openStory } from './story.ts';
 
 type ViewOptions = ProjectOptions & { readonly origin?: boolean; readonly output: Format };

@@ -2,7 +2,7 @@ import { serviceAt, textAt } from '../compose/model.ts';
 import type { Around } from './command.ts';
 import { passToDocker } from './pass-through.ts';
 import { stop } from './stop.ts';
-import { openStory } from './story.ts';
+import { withStory } from './story.ts';
 import { up } from './up.ts';
 import { interceptedServices, type Work } from './work.ts';
 import { wordsOf, workspaceWork } from './workspace-work.ts';
@@ -30,7 +30,7 @@ export async function devcontainerDocker(
 async function run(words: readonly string[], around: Around): Promise<number | undefined> {
   const work = await workspaceWork(words, { command: 'up', rest: ['--detach'], ...around });
   if (!work) return undefined;
-  const exitCode = await told(work, around, up);
+  const exitCode = await withStory(around, (story) => up(work, story));
   if (exitCode !== 0) return exitCode;
   const [service] = interceptedServices(work);
   const container = textAt(serviceAt(work.project.model, service ?? ''), 'container_name') ?? '';
@@ -40,7 +40,7 @@ async function run(words: readonly string[], around: Around): Promise<number | u
 async function start(words: readonly string[], around: Around): Promise<number | undefined> {
   const rest = ['--detach', '--no-recreate'];
   const work = await workOfContainer(words, { command: 'up', rest, ...around });
-  return work && (await told(work, around, up));
+  return work && (await withStory(around, (story) => up(work, story)));
 }
 
 async function stopWorkspace(
@@ -48,7 +48,7 @@ async function stopWorkspace(
   around: Around,
 ): Promise<number | undefined> {
   const work = await workOfContainer(words, { command: 'stop', rest: [], ...around });
-  return work && (await told(work, around, stop));
+  return work && (await withStory(around, (story) => stop(work, story)));
 }
 
 async function workOfContainer(
@@ -67,13 +67,4 @@ function onlyName(words: readonly string[]): string | undefined {
     (word, at) => !word.startsWith('-') && !takesNext.has(words[at - 1] ?? ''),
   );
   return names.length === 1 ? names[0] : undefined;
-}
-
-async function told(work: Work, around: Around, command: typeof up): Promise<number> {
-  const story = openStory(around);
-  try {
-    return await command(work, story);
-  } finally {
-    story.end();
-  }
 }

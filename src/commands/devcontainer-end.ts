@@ -12,7 +12,7 @@ import { compose } from './compose.ts';
 import { endProject } from './end-project.ts';
 import { devcontainerDownForm, devcontainerStopForm } from './forms/devcontainer-form.ts';
 import { stop } from './stop.ts';
-import { openStory } from './story.ts';
+import { withStory } from './story.ts';
 import { folderLabel, workspaceNames } from './workspace-container.ts';
 import { wordsOf, workspaceWork } from './workspace-work.ts';
 
@@ -49,14 +49,11 @@ async function endWorkspace(
   if (command === 'down') return await endProject(project, around);
   const words = await wordsOf({ project });
   const work = words && (await workspaceWork(words, { command, rest: [], ...around }));
-  const story = openStory(around);
-  try {
+  return await withStory(around, async (story) => {
     if (work) return await stop(work, story);
     story.say('No workspace of this folder is there.');
     return 0;
-  } finally {
-    story.end();
-  }
+  });
 }
 
 /** Everything but `--config` is Compose's. */

@@ -1,9 +1,8 @@
 import { composeFailure } from '../compose/compose-failure.ts';
 import { runCompose } from '../compose/run-compose.ts';
-import { thisUser } from '../runtime/this-user.ts';
 import type { ControlClient } from '../session/control-client.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
-import { runtimeRoot } from '../session/runtime-folder.ts';
+import { ownRuntimeRoot } from '../session/runtime-folder.ts';
 import { removeFolder } from '../session/tidy-folder.ts';
 import { followCompose } from './compose-steps.ts';
 import { Interrupts } from './interrupts.ts';
@@ -112,5 +111,5 @@ async function removeTraces(project: string): Promise<void> {
   const { connectEngine } = await import('../docker/engine.ts');
   const { endVolumes } = await import('../session/end-volumes.ts');
   await endVolumes(await connectEngine(), project);
-  removeFolder(runtimeRoot(process.env, thisUser().uid), folderOf(project));
+  removeFolder(ownRuntimeRoot(), folderOf(project));
 }

@@ -1,8 +1,7 @@
-import { userInfo } from 'node:os';
 import { connectEngine } from '../docker/engine.ts';
 import { endContainers } from '../session/end-containers.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
-import { runtimeRoot } from '../session/runtime-folder.ts';
+import { ownRuntimeRoot } from '../session/runtime-folder.ts';
 import { removeFolder } from '../session/tidy-folder.ts';
 import type { Around } from './command.ts';
 import { Interrupts } from './interrupts.ts';
@@ -37,5 +36,5 @@ export async function endProject(
 async function removeTraces(project: string): Promise<void> {
   const removal = { project, containers: 'remove', usersRan: true } as const;
   await endContainers(await connectEngine(), removal);
-  removeFolder(runtimeRoot(process.env, userInfo().uid), folderOf(project));
+  removeFolder(ownRuntimeRoot(), folderOf(project));
 }

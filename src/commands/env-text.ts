@@ -1,11 +1,10 @@
 import type { ServiceVariable, ServiceVariables } from '../compose/list-variables.ts';
 import { tableText } from '../screen/table.ts';
 import type { Terminal } from '../screen/terminal.ts';
-
-/** Stands for every value that was not asked for: nothing is guessed from names. */
-const mask = '********';
+import { mask } from './redact.ts';
 
 export interface Shown {
+  /** Else every value is masked: nothing is guessed from names. */
   readonly isRevealed: boolean;
 }
 

@@ -3,7 +3,8 @@ import { buildImage, defaultImage } from '../docker/images.ts';
 import type { Around } from './command.ts';
 import { parseCommand } from './command-form.ts';
 import { imageBuildForm } from './forms/image-form.ts';
-import { type ImageOptions, nameOf, ownBase, printResult, withStory } from './image-options.ts';
+import { type ImageOptions, nameOf, ownBase, printResult } from './image-options.ts';
+import { withStory } from './story.ts';
 
 /** `kdev image build`. */
 export async function imageBuild(args: readonly string[], around: Around): Promise<number> {

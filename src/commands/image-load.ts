@@ -4,7 +4,8 @@ import { loadImage } from '../docker/load-image.ts';
 import type { Around } from './command.ts';
 import { misused, parseCommand } from './command-form.ts';
 import { imageLoadForm } from './forms/image-form.ts';
-import { type ImageOptions, nameOf, printResult, seeToImage, withStory } from './image-options.ts';
+import { type ImageOptions, nameOf, printResult, seeToImage } from './image-options.ts';
+import { withStory } from './story.ts';
 
 type LoadOptions = ImageOptions & { readonly cluster?: readonly string[] };
 

@@ -1,8 +1,7 @@
 import type { Engine } from '../docker/engine.ts';
 import { ensureImage } from '../docker/images.ts';
-import type { Around } from './command.ts';
 import { printRows, type Rows, type WordsFormat } from './results.ts';
-import { openStory, type Story } from './story.ts';
+import type { Story } from './story.ts';
 
 /** What all commands of `kdev image` take. */
 export interface ImageOptions {
@@ -24,18 +23,6 @@ export async function printResult(format: WordsFormat, rows: Rows): Promise<void
 
 export function ownBase(): string | undefined {
   return process.env['KDEV_IMAGE_BASE'];
-}
-
-export async function withStory<T>(
-  around: Pick<Around, 'progress'>,
-  tell: (story: Story) => Promise<T>,
-): Promise<T> {
-  const story = openStory(around);
-  try {
-    return await tell(story);
-  } finally {
-    story.end();
-  }
 }
 
 /** Builds or pulls it where it is not here. */

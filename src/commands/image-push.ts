@@ -5,7 +5,8 @@ import { kdevError } from '../errors/kdev-error.ts';
 import type { Around } from './command.ts';
 import { parseCommand } from './command-form.ts';
 import { imagePushForm } from './forms/image-form.ts';
-import { type ImageOptions, nameOf, printResult, seeToImage, withStory } from './image-options.ts';
+import { type ImageOptions, nameOf, printResult, seeToImage } from './image-options.ts';
+import { withStory } from './story.ts';
 
 /** `kdev image push`, with the docker CLI's own credentials. */
 export async function imagePush(args: readonly string[], around: Around): Promise<number> {

@@ -10,7 +10,7 @@ import { changeCompose } from './change-compose.ts';
 import type { Around } from './command.ts';
 import { parseCommand } from './command-form.ts';
 import { changesText, type FileChange, mayWrite, writeChanges } from './file-changes.ts';
-import { initForm, type initFormats } from './forms/init-form.ts';
+import { initForm } from './forms/init-form.ts';
 import type { Match } from './guess-target.ts';
 import { imageSteps, imageToWrite } from './init-image.ts';
 import { xKdevLines } from './init-lines.ts';
@@ -22,7 +22,7 @@ import {
   projectCommandLine,
   refuseUnknownService,
 } from './open-project.ts';
-import { printData } from './results.ts';
+import { printData, type WordsFormat } from './results.ts';
 import { withSchema } from './schema-file.ts';
 import { serviceTraits } from './service-traits.ts';
 import { openStory, type Story } from './story.ts';
@@ -34,7 +34,7 @@ interface InitOptions extends ProjectOptions, ClusterOptions {
   readonly image?: string;
   readonly schema: boolean;
   readonly yes?: boolean;
-  readonly output: (typeof initFormats)[number];
+  readonly output: WordsFormat;
 }
 
 const deadlineMs = 20_000;

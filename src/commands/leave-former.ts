@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mapAt } from '../compose/model.ts';
 import { composeProjectLabel, partLabel } from '../docker/labels.ts';
-import { thisUser } from '../runtime/this-user.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
 import { isLocked } from '../session/project-lock.ts';
-import { runtimeRoot } from '../session/runtime-folder.ts';
+import { ownRuntimeRoot } from '../session/runtime-folder.ts';
 import { readState } from '../session/state-file.ts';
 import { removeFolder } from '../session/tidy-folder.ts';
 import { type Story, tellSteps } from './story.ts';
@@ -41,7 +40,7 @@ export async function tidyFormer({ project: { name } }: Work): Promise<void> {
   const { connectEngine } = await import('../docker/engine.ts');
   const { removeUnused } = await import('../session/end-volumes.ts');
   await removeUnused(await connectEngine(), name);
-  removeFolder(runtimeRoot(process.env, thisUser().uid), folder);
+  removeFolder(ownRuntimeRoot(), folder);
 }
 
 /** Before everything goes: what Compose does not know of any more goes first, for the project's networks to be free. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Fingerprint } from '../compose/drift.ts';
 import { sidecarName } from '../compose/render-sidecar.ts';
-import { type RunningCompose, runCompose } from '../compose/run-compose.ts';
+import type { RunningCompose } from '../compose/run-compose.ts';
 import { listContainers } from '../docker/containers.ts';
 import { connectEngine, type Engine } from '../docker/engine.ts';
 import { composeProjectLabel } from '../docker/labels.ts';
@@ -13,7 +13,7 @@ import { type KdevError, kdevError } from '../errors/kdev-error.ts';
 import type { AskedRun } from './asked-run.ts';
 import { followCompose } from './compose-steps.ts';
 import type { Around, Entered } from './enter-cluster.ts';
-import { startUp, tellUpcoming, type Upcoming } from './start-up.ts';
+import { startUp, tellUpcoming } from './start-up.ts';
 import type { Story } from './story.ts';
 import { whyComposeFailed } from './why-compose-failed.ts';
 import { globalFlags, interceptedServices, type Work } from './work.ts';
@@ -42,29 +42,11 @@ export async function makeReady(
   await follow(work, compose, running);
   const engine = await connectEngine();
   const id = await containerOf(engine, asked);
-  await follow(work, startSidecar(work, upcoming, flags), running);
-  return { engine, id, brought: upcoming.brought };
-}
-
-function startSidecar(
-  work: Work,
-  { rendered }: Pick<Upcoming, 'rendered'>,
-  flags: readonly string[],
-): RunningCompose {
   const sidecars = interceptedServices(work).map(sidecarName);
-  return runCompose({
-    project: work.project,
-    rendered,
-    globalFlags: flags,
-    command: 'up',
-    args: ['--detach', '--wait', ...sidecars],
-    directory: work.directory,
-    environment: work.environment,
-    input: 'ignore',
-    stdout: 'ignore',
-    stderr: 'pipe',
-    signals: 'caller',
-  });
+  const rest = ['--detach', '--wait', ...sidecars];
+  const waiting = { ...work, commandLine: { ...work.commandLine, rest } };
+  await follow(work, startUp(waiting, upcoming, flags), running);
+  return { engine, id, brought: upcoming.brought };
 }
 
 /** Tells what Compose does until it has done it. */

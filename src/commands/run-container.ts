@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { dockerAsker } from '../compose/ask-docker.ts';
-import type { ComposeCommandLine } from '../compose/command-line.ts';
-import { serializeProject } from '../compose/model.ts';
 import { runLabel } from '../docker/labels.ts';
 import { composeProject, type RunProject } from '../docker-run/compose-project.ts';
 import { misused } from '../docker-run/misused.ts';
-import type { NamedVolume } from '../docker-run/mounts.ts';
 import { isOn } from '../docker-run/parse-words.ts';
 import { catalogue } from '../errors/catalogue.ts';
 import { isKdevError, kdevError } from '../errors/kdev-error.ts';
@@ -20,12 +16,13 @@ import { runForm } from './forms/run-form.ts';
 import { Interrupts } from './interrupts.ts';
 import { settleAftermath } from './lead.ts';
 import { endWith } from './leave.ts';
+import { makeVolumes, readMadeProject } from './made-project.ts';
 import { makeReady, type Running } from './make-ready.ts';
 import { runAttached } from './run-attached.ts';
 import { runDetached } from './run-detached.ts';
 import { refuseTakenName } from './runs.ts';
 import { openStory } from './story.ts';
-import { readWork, type Work } from './work.ts';
+import type { Work } from './work.ts';
 
 /** `kdev run`: what `docker run` does, in a pod's place. It is a Compose project of one service, which nobody has written. */
 export async function runContainer(
@@ -92,30 +89,19 @@ function projectOf(asked: AskedRun): RunProject {
 
 /** As Compose understands it; its words are about options, where it does not. */
 async function readRun(asked: AskedRun, { model }: RunProject, kdev: readonly string[]) {
-  const input = Buffer.from(serializeProject(model));
-  const commandLine = commandLineOf(asked, resolve());
-  return await readWork(commandLine, { kdev, isOpened: true, input }).catch((error: unknown) => {
-    throw asMisused(error);
-  });
-}
-
-function commandLineOf(asked: AskedRun, directory: string): ComposeCommandLine {
-  const flags = {
-    '--file': '-',
-    '--project-name': asked.project,
-    '--project-directory': directory,
-    // Compose's .env is none of docker run's.
-    '--env-file': '/dev/null',
-  };
   const quiet = isOn(asked.given, 'quiet') ? ['--quiet-pull'] : [];
-  return {
-    globalFlags: Object.entries(flags).map(([name, value]) => ({ name, value })),
-    globalWords: [],
+  const command = {
     command: 'up',
     rest: ['--no-start', ...quiet],
     kdevFlags: asked.kdevFlags,
     failFast: true,
   };
+  const made = { model, project: asked.project, directory: resolve() };
+  return await readMadeProject(made, { ...command, kdev, isOpened: true }).catch(
+    (error: unknown) => {
+      throw asMisused(error);
+    },
+  );
 }
 
 function readFile(path: string): string {
@@ -123,22 +109,6 @@ function readFile(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     throw misused(`${path} cannot be read: ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-/** As `docker run` has it: what is there is used as it is. */
-export async function makeVolumes(volumes: readonly NamedVolume[]): Promise<void> {
-  const askDocker = dockerAsker(resolve(), process.env);
-  for (const { name, driver, driverOptions = [], labels = [] } of volumes) {
-    const { exitCode, stderr } = await askDocker([
-      'volume',
-      'create',
-      ...(driver === undefined ? [] : ['--driver', driver]),
-      ...driverOptions.flatMap((option) => ['--opt', option]),
-      ...labels.flatMap((label) => ['--label', label]),
-      name,
-    ]);
-    if (exitCode !== 0) throw misused(`the volume ${name} cannot be made: ${stderr.trim()}`);
   }
 }
 

@@ -2,11 +2,10 @@ import { type ContainerFact, listContainers } from '../docker/containers.ts';
 import { connectEngine } from '../docker/engine.ts';
 import { composeProjectLabel } from '../docker/labels.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
-import { thisUser } from '../runtime/this-user.ts';
 import { type Aftermath, readAftermath } from '../session/aftermath.ts';
 import type { SessionStatus } from '../session/control.ts';
 import { connectControl } from '../session/control-client.ts';
-import { listProjectFolders, runtimeRoot } from '../session/runtime-folder.ts';
+import { listProjectFolders, ownRuntimeRoot } from '../session/runtime-folder.ts';
 import { parseCommand } from './command-form.ts';
 import { statusForm } from './forms/status-form.ts';
 import { aftermathWords } from './lead.ts';
@@ -54,7 +53,7 @@ function diedText(died: readonly Aftermath[]): string {
 
 /** Every session of this user here, and what of their projects waits for a start. */
 export async function readStatus() {
-  const root = runtimeRoot(process.env, thisUser().uid);
+  const root = ownRuntimeRoot();
   const [sessions, containers] = await Promise.all([askSessions(root), listProjects()]);
   const died = listProjectFolders(root).flatMap((folder) => readAftermath(folder) ?? []);
   return { sessions, containers, died, stopped: stoppedServices(containers ?? [], sessions, root) };

@@ -4,6 +4,7 @@ import { parseProgressMode } from '../screen/progress-mode.ts';
 import { readTerminal, type Terminal } from '../screen/terminal.ts';
 import { hangText } from '../screen/text-width.ts';
 import type { SessionEvent } from '../session/control.ts';
+import type { GlobalOptions } from './global-options.ts';
 
 /** What a person reads on stderr while a command works, and what their terminal can show. */
 export interface Story extends Progress {
@@ -25,6 +26,19 @@ export function openStory({
   const parts = { terminal, write, clock: systemClock };
   const mode = parseProgressMode(progress);
   return { ...openProgress(mode, parts), terminal, isDrawn: isDrawn(mode, terminal) };
+}
+
+/** A story as long as the work takes. */
+export async function withStory<T>(
+  around: Pick<GlobalOptions, 'progress'>,
+  tell: (story: Story) => Promise<T>,
+): Promise<T> {
+  const story = openStory(around);
+  try {
+    return await tell(story);
+  } finally {
+    story.end();
+  }
 }
 
 /** Words that are wrapped where a person reads them; what reads a pipe gets them whole. */

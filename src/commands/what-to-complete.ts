@@ -1,4 +1,5 @@
 import { outsideSettings } from '../config/flags.ts';
+import { progressModes } from '../screen/progress-mode.ts';
 import type { Sections } from './command.ts';
 import type { CommandForm } from './command-form.ts';
 import { membersOf } from './command-group.ts';
@@ -160,8 +161,6 @@ function withoutOwnFlags(options: readonly Option[], words: readonly string[]): 
   }
   return kept;
 }
-
-const progressModes = ['auto', 'tty', 'plain', 'json', 'quiet'];
 
 const globalWords: Wanted = {
   what: 'words',

@@ -11,8 +11,7 @@ import { flagsOfReading } from '../compose/run-compose.ts';
 import { scaleOf } from '../compose/service-scale.ts';
 import { resolveSettings } from '../config/resolve-settings.ts';
 import type { ServiceSettings } from '../config/settings.ts';
-import { readUserFile } from '../config/user-file.ts';
-import { defaultImage } from '../docker/images.ts';
+import { settingsSources } from './settings-sources.ts';
 
 /** What a command of `kdev compose` works on. */
 export interface Work {
@@ -79,15 +78,7 @@ export function wantedServices(work: Pick<Work, 'project' | 'commandLine'>): rea
 /** What was asked for these services; throws for the first mistake in any of the project's. */
 export function settingsOf(work: Work, services: readonly string[]): readonly ServiceSettings[] {
   const { project, commandLine, environment } = work;
-  const all = resolveSettings({
-    services: project.xKdev.services,
-    project: project.xKdev.project,
-    flags: commandLine.kdevFlags,
-    environment,
-    user: readUserFile(environment),
-    locate: project.locate,
-    defaultImage: defaultImage(),
-  });
+  const all = resolveSettings(settingsSources(project, commandLine.kdevFlags, environment));
   return all.filter(({ service }) => services.includes(service));
 }
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { dockerAsker } from '../compose/ask-docker.ts';
-import { escapeDollars, type Model, serializeProject } from '../compose/model.ts';
+import { escapeDollars, type Model } from '../compose/model.ts';
 import { readDevcontainer, readWorkspace } from '../devcontainer/devcontainer-file.ts';
 import { composeProjectLabel } from '../docker/labels.ts';
 import { composeProject } from '../docker-run/compose-project.ts';
-import { makeVolumes } from './run-container.ts';
-import { readWork, type Work } from './work.ts';
+import { makeVolumes, readMadeProject } from './made-project.ts';
+import type { Work } from './work.ts';
 import { parseWorkspaceRun, type WorkspaceRun, workspaceNames } from './workspace-container.ts';
 
 /** The words of the `docker run` that a workspace came from, so that it can be started and stopped without them. */
@@ -39,17 +39,9 @@ export async function workspaceWork(
     },
   );
   if (command === 'up') await makeVolumes(volumes);
-  const flags = {
-    '--file': '-',
-    '--project-name': project,
-    '--project-directory': run.folder,
-    // Compose's .env is none of docker run's.
-    '--env-file': '/dev/null',
-  };
-  const globalFlags = Object.entries(flags).map(([name, value]) => ({ name, value }));
-  const work = await readWork(
-    { globalFlags, globalWords: [], command, rest, kdevFlags: {}, failFast: false },
-    { kdev, isOpened: false, input: Buffer.from(serializeProject(model)) },
+  const work = await readMadeProject(
+    { model, project, directory: run.folder },
+    { command, rest, kdevFlags: {}, failFast: false, kdev, isOpened: false },
   );
   const file = relative(run.folder, run.configFile);
   return { ...work, project: { ...work.project, locate: () => file } };

@@ -5,7 +5,11 @@ import type { ResolvedProject } from './read-project.ts';
 export type NamedProject = Pick<ResolvedProject, 'model' | 'separator'>;
 
 /** The name by which Docker knows the service's container, on each of its networks. */
-export function containerName({ model, separator }: NamedProject, service: string): string {
+export function containerName(
+  { model, separator }: NamedProject,
+  service: string,
+  number = 1,
+): string {
   const own = textAt(serviceAt(model, service), 'container_name');
-  return own ?? [textAt(model, 'name') ?? '', service, '1'].join(separator);
+  return own ?? [textAt(model, 'name') ?? '', service, String(number)].join(separator);
 }

@@ -1,3 +1,4 @@
+import { containerName } from './container-name.ts';
 import { isModel, listAt, type Model, mapAt, serviceAt, textAt } from './model.ts';
 import type { ResolvedProject } from './read-project.ts';
 import { holderName } from './render-holder.ts';
@@ -77,12 +78,10 @@ function named(model: Model, list: 'networks' | 'volumes', keys: readonly string
   });
 }
 
-function containers({ model, separator, scales }: Making, name: string, what: string): Made[] {
-  const own = textAt(serviceAt(model, name), 'container_name');
-  const project = textAt(model, 'name') ?? '';
-  return Array.from({ length: scaleOf(model, name, scales) }, (_, index) => ({
+function containers(making: Making, service: string, what: string): Made[] {
+  return Array.from({ length: scaleOf(making.model, service, making.scales) }, (_, index) => ({
     kind: 'container',
-    name: own ?? [project, name, String(index + 1)].join(separator),
+    name: containerName(making, service, index + 1),
     what,
   }));
 }

@@ -52,8 +52,7 @@ export async function decideAll(
         ]);
         return { settings, found };
       };
-      const nameOf = ({ service }: ServiceSettings) => service;
-      each = eachService(all, decideOne, { failFast, signal, nameOf });
+      each = eachService(all, decideOne, { failFast, signal, nameOf: ({ service }) => service });
       return [each, checkPorts(engine, project, publishes)];
     });
     const { done = [], failed = [] } = (await each) ?? {};
@@ -67,12 +66,13 @@ export async function decideAll(
   }
 }
 
+const nameOf = ({ settings }: Served) => settings.service;
+
 /** Of services that stay as they are: what their targets are by now. */
 export async function lookAgain(
   kept: readonly Served[],
   { request: { failFast }, signal }: BringUpOptions,
 ): Promise<EachService<Served>> {
-  const nameOf = ({ settings }: Served) => settings.service;
   const look = (one: Served, either: AbortSignal) => one.lookAgain(either).then(() => one);
   return await eachService(kept, look, { failFast, signal, nameOf });
 }
@@ -106,7 +106,6 @@ export async function startAll(
 ): Promise<EachService<ServiceFacts>> {
   const { failFast } = options.request;
   const { signal } = options;
-  const nameOf = ({ settings }: Served) => settings.service;
   const start = (service: Served, either: AbortSignal) =>
     (kept.includes(service) ? factsOf : startServed)(service, { ...options, signal: either });
   return await eachService([...kept, ...fresh], start, { failFast, signal, nameOf });

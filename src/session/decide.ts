@@ -7,10 +7,9 @@ import type { Target } from '../cluster/target.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { type PortPair, PROTOCOL_VERSION } from '../protocol/launch.ts';
-import { thisUser } from '../runtime/this-user.ts';
 import type { Decision } from './control.ts';
 import { ownPlaceOf } from './own-sessions.ts';
-import { runtimeRoot } from './runtime-folder.ts';
+import { ownRuntimeRoot } from './runtime-folder.ts';
 
 /** Of the agent's pod alone: nothing else listens in its network namespace. */
 const tunnelPort = 7313;
@@ -44,7 +43,7 @@ export async function decide(
     refuseHostNetwork(settings, target);
     const ports = portsOf(settings, target);
     const plan = planAgent({ settings, target, ports }, options);
-    const root = runtimeRoot(process.env, thisUser().uid);
+    const root = ownRuntimeRoot();
     const placeOf = (session: string) => ownPlaceOf(root, session);
     const taken = checkTakenPorts(cluster, plan, { signal, placeOf });
     // Rights first: without them the other question fails for the same reason, and says less.

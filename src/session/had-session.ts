@@ -1,5 +1,4 @@
-import { thisUser } from '../runtime/this-user.ts';
-import { entriesOf, listProjectFolders, runtimeRoot } from './runtime-folder.ts';
+import { entriesOf, listProjectFolders, ownRuntimeRoot } from './runtime-folder.ts';
 import { readState } from './state-file.ts';
 
 /**
@@ -7,7 +6,7 @@ import { readState } from './state-file.ts';
  * ended does not say whose it is.
  */
 export function hadSession(directory: string): boolean {
-  const root = runtimeRoot(process.env, thisUser().uid);
+  const root = ownRuntimeRoot();
   return listProjectFolders(root).some((folder) => {
     const state = readState(folder.state);
     return state ? state.directory === directory : entriesOf(folder.path).length > 0;

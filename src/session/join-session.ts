@@ -3,13 +3,12 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fromPlain, isKdevError, kdevError, type PlainError } from '../errors/kdev-error.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
-import { thisUser } from '../runtime/this-user.ts';
 import { type ControlClient, connectControl } from './control-client.ts';
 import {
   makeProjectFolder,
+  ownRuntimeRoot,
   type ProjectFolder,
   projectFolder,
-  runtimeRoot,
   writingTo,
 } from './runtime-folder.ts';
 
@@ -31,7 +30,7 @@ const againMs = 200;
 const lineBytes = 64 * 1024;
 
 export function folderOf(project: string): ProjectFolder {
-  return projectFolder(runtimeRoot(process.env, thisUser().uid), project);
+  return projectFolder(ownRuntimeRoot(), project);
 }
 
 /** The session of a project where one runs. */
@@ -66,7 +65,7 @@ function isOfTheMoment(error: unknown): boolean {
 
 async function startSession({ project, kdev }: JoinOptions): Promise<void> {
   const folder = folderOf(project);
-  makeProjectFolder(runtimeRoot(process.env, thisUser().uid), folder);
+  makeProjectFolder(ownRuntimeRoot(), folder);
   const [program = '', ...args] = kdev;
   const log = writingTo(folder, () => openSync(folder.log, 'a', 0o600));
   const loggedBytes = fstatSync(log).size;

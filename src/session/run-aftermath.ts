@@ -1,11 +1,10 @@
-import { thisUser } from '../runtime/this-user.ts';
 import { cleanAfter } from './aftermath.ts';
-import { projectFolder, runtimeRoot } from './runtime-folder.ts';
+import { ownRuntimeRoot, projectFolder } from './runtime-folder.ts';
 import { openLog } from './session-log.ts';
 
 /** The watchdog's work, in a process of its own: the session has died. */
 export async function runAftermath(project: string): Promise<number> {
-  const folder = projectFolder(runtimeRoot(process.env, thisUser().uid), project);
+  const folder = projectFolder(ownRuntimeRoot(), project);
   const log = openLog(folder.log);
   log('the session died: its watchdog removes what it left');
   try {

@@ -10,9 +10,9 @@ import { serveControl } from './control-server.ts';
 import { releaseLock, takeLock } from './project-lock.ts';
 import {
   makeProjectFolder,
+  ownRuntimeRoot,
   type ProjectFolder,
   projectFolder,
-  runtimeRoot,
   writingTo,
 } from './runtime-folder.ts';
 import { Session } from './session.ts';
@@ -33,7 +33,7 @@ const farewellMs = 500;
 
 /** The life of a session's process. Resolves with its exit code. */
 export async function runSession(start: SessionStart): Promise<number> {
-  const root = runtimeRoot(process.env, thisUser().uid);
+  const root = ownRuntimeRoot();
   const folder = projectFolder(root, start.project);
   const log = openLog(folder.log);
   try {

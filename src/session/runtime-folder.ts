@@ -3,6 +3,7 @@ import { chmodSync, type Dirent, existsSync, lstatSync, mkdirSync, readdirSync }
 import { dirname, isAbsolute, join } from 'node:path';
 import { kdevError } from '../errors/kdev-error.ts';
 import { unwritable } from '../errors/unwritable.ts';
+import { thisUser } from '../runtime/this-user.ts';
 
 /** The folders of one compose project's session, on this machine. Nothing secret lies in them. */
 export interface ProjectFolder {
@@ -28,6 +29,11 @@ export function runtimeRoot(
 ): string {
   const runtime = env['XDG_RUNTIME_DIR'];
   return runtime && isAbsolute(runtime) ? join(runtime, 'kdev') : join('/tmp', `kdev-${uid}`);
+}
+
+/** That of this process. */
+export function ownRuntimeRoot(): string {
+  return runtimeRoot(process.env, thisUser().uid);
 }
 
 export function projectFolder(root: string, project: string): ProjectFolder {

@@ -1,7 +1,5 @@
 import type { CommandForm } from '../command-form.ts';
-import { clusterOptions, projectOptions } from './option-forms.ts';
-
-export const initFormats = ['text', 'table', 'wide', 'json', 'yaml'] as const;
+import { clusterOptions, projectOptions, wordsFormatOption } from './option-forms.ts';
 
 export const initForm: CommandForm = {
   name: 'init',
@@ -14,12 +12,7 @@ export const initForm: CommandForm = {
     { flags: '--no-schema', help: 'leaves out the line for editors' },
     { flags: '-y, --yes', help: 'writes without asking' },
     ...clusterOptions,
-    {
-      flags: '-o, --output <format>',
-      help: 'how it is printed',
-      choices: initFormats,
-      fallback: 'text',
-    },
+    wordsFormatOption,
     ...projectOptions,
   ],
   examples: [

@@ -1,4 +1,5 @@
-import { outsideSettings } from '../../config/flags.ts';
+import { type OutsideSetting, outsideSettings } from '../../config/flags.ts';
+import type { OptionShape } from '../../docker-run/parse-words.ts';
 import type { OptionForm } from '../command-form.ts';
 
 /** How a result is printed: the same words for every command. */
@@ -23,13 +24,24 @@ export const clusterOptions: readonly OptionForm[] = [
   { flags: '-n, --namespace <namespace>', help: 'namespace of the targets [KDEV_NAMESPACE]' },
 ];
 
-/** Every setting that has a flag, for all services at once. */
-export const settingOptions: readonly OptionForm[] = outsideSettings.map(
-  ({ flag, variable, placeholder, help }) => ({
-    flags: `${flag} <${placeholder.toLowerCase()}>`,
-    help: `${help} [${variable}]`,
-  }),
-);
+/** A setting that has a flag. */
+export function settingOption({
+  flag,
+  variable,
+  placeholder,
+  help,
+}: Pick<OutsideSetting, 'flag' | 'variable' | 'placeholder' | 'help'>): OptionForm {
+  return { flags: `${flag} <${placeholder.toLowerCase()}>`, help: `${help} [${variable}]` };
+}
+
+/** All of them, for all services at once. */
+export const settingOptions: readonly OptionForm[] = outsideSettings.map(settingOption);
+
+/** An option of Docker's. */
+export function dockerFlags({ name, short, takes }: OptionShape): string {
+  const names = `${short === undefined ? '' : `-${short}, `}--${name}`;
+  return takes === 'value' ? `${names} <value>` : names;
+}
 
 /** Compose's own, by the same names. */
 export const projectOptions: readonly OptionForm[] = [

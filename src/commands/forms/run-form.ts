@@ -1,23 +1,21 @@
 import { outsideSettings } from '../../config/flags.ts';
 import { dockerOptions } from '../../docker-run/options.ts';
 import type { CommandForm, OptionForm } from '../command-form.ts';
+import { dockerFlags, settingOption } from './option-forms.ts';
 
-const settings = outsideSettings.map(({ flag, variable, placeholder, help }): OptionForm => {
-  const short = flag === '--namespace' ? '-n, ' : '';
-  const words = flag === '--target' ? 'whose place it takes: deployment/NAME' : help;
-  return {
-    flags: `${short}${flag} <${placeholder.toLowerCase()}>`,
-    help: `${words} [${variable}]`,
-  };
+const settings = outsideSettings.map((setting): OptionForm => {
+  const { flag } = setting;
+  if (flag === '--target') {
+    return settingOption({ ...setting, help: 'whose place it takes: deployment/NAME' });
+  }
+  const option = settingOption(setting);
+  return flag === '--namespace' ? { ...option, flags: `-n, ${option.flags}` } : option;
 });
 
 /** Docker's own stand in its help; here they keep their short names. */
 const dockersOwn = dockerOptions
   .filter(({ name }) => name !== 'help')
-  .map(({ name, short, takes }): OptionForm => {
-    const flags = `${short === undefined ? '' : `-${short}, `}--${name}`;
-    return { flags: takes === 'value' ? `${flags} <value>` : flags, help: '', isHidden: true };
-  });
+  .map((shape): OptionForm => ({ flags: dockerFlags(shape), help: '', isHidden: true }));
 
 const refused = dockerOptions.flatMap(({ name, refused: no }) => (no ? [`--${name}`] : []));
 
