@@ -52,6 +52,11 @@ export const LIMITS = {
   links: 16,
   closedLinks: 64,
 
+  /** A filter of incoming requests: its conditions, `any` and `all` inside each other, characters of one text. */
+  filterConditions: 64,
+  filterDepth: 8,
+  filterPatternCharacters: 1024,
+
   /** Items of a list, characters of a text in the maps of calls. */
   listItems: 65_536,
   textCharacters: 64 * KiB,
