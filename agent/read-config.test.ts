@@ -36,7 +36,7 @@ it('has a linger time and no probes of its own', () => {
 });
 
 it.each([
-  [{ protocol: 99 }, /speaks protocol 1, kdev 99/],
+  [{ protocol: 99 }, /speaks protocol \d+, kdev 99/],
   [{ session: 'A B' }, /session/],
   [{ tunnelPort: 0 }, /tunnelPort/],
   [{ probePorts: ['80'] }, /probePorts/],

@@ -2,28 +2,31 @@ import { expect, test } from 'vitest';
 import { readConfig } from './read-config.ts';
 
 const config = {
-  protocol: 1,
+  protocol: 2,
   session: 'abcdefghjkmn',
   service: 'orders',
   linkDirectory: '/run/kdev',
-  incoming: { mode: 'steal', ports: [{ target: 80, service: 3000 }] },
+  incoming: { mode: 'steal', ports: [{ target: 80, service: 3000 }], flush: true },
   localNames: ['db'],
   files: { mounts: [{ path: '/etc/a', stub: 'm/0', how: 'fuse' }], mounted: '/m' },
 };
+
+const off = { mode: 'off', flush: false };
 
 test('what the session writes is read as it is', () => {
   expect(readConfig(JSON.stringify(config))).toEqual(config);
 });
 
 test.each<[string, object]>([
-  ['protocol', { protocol: 2 }],
+  ['protocol', { protocol: 3 }],
   ['session', { session: '' }],
   ['service', { service: 7 }],
   ['linkDirectory', { linkDirectory: undefined }],
   ['incoming', { incoming: [] }],
   ['incoming.mode', { incoming: { mode: 'copy', ports: [] } }],
-  ['incoming.ports', { incoming: { mode: 'off', ports: [{ target: 0, service: 1 }] } }],
-  ['incoming.ports', { incoming: { mode: 'off', ports: [{ target: 1, service: 65_536 }] } }],
+  ['incoming.flush', { incoming: { mode: 'off', ports: [] } }],
+  ['incoming.ports', { incoming: { ...off, ports: [{ target: 0, service: 1 }] } }],
+  ['incoming.ports', { incoming: { ...off, ports: [{ target: 1, service: 65_536 }] } }],
   ['localNames', { localNames: 'db' }],
   ['files.materialised', { files: { mounts: [], materialised: 1 } }],
   ['files.mounts.how', { files: { mounts: [{ path: '/a', stub: 'b', how: 'copy' }] } }],

@@ -18,8 +18,9 @@ export function readConfig(json: string | undefined): SidecarConfig {
 function assertConfig(value: unknown): asserts value is SidecarConfig {
   const { incoming, localNames, files, ...rest } = record(value, 'KDEV_CONFIG');
   for (const key of ['session', 'service', 'linkDirectory']) assertText(rest[key], key);
-  const { mode, ports } = record(incoming, 'incoming');
+  const { mode, ports, flush } = record(incoming, 'incoming');
   check(MODES.includes(mode), 'incoming.mode');
+  check(typeof flush === 'boolean', 'incoming.flush');
   for (const pair of list(ports, 'incoming.ports')) {
     const { target, service } = record(pair, 'incoming.ports');
     check(isPort(target) && isPort(service), 'incoming.ports');

@@ -21,9 +21,10 @@ export interface IncomingOptions
 interface Wanted {
   readonly mode: IncomingMode;
   readonly ports: readonly number[];
+  readonly flush: boolean;
 }
 
-const NOTHING: Wanted = { mode: 'off', ports: [] };
+const NOTHING: Wanted = { mode: 'off', ports: [], flush: false };
 
 /**
  * The target's traffic, as far as the sidecar wants it: the set of ports that it named last, intercepted in one mode.
@@ -109,8 +110,8 @@ export class Incoming {
   }
 
   #apply(): void {
-    const { mode, ports } = this.#wanted;
-    this.#steal.set(mode === 'steal' && !this.#isSuspended ? ports : []);
+    const { mode, ports, flush } = this.#wanted;
+    this.#steal.set(mode === 'steal' && !this.#isSuspended ? ports : [], { flush });
     this.#setMirror(mode === 'mirror' ? ports : []);
   }
 
@@ -143,12 +144,12 @@ export class Incoming {
   }
 }
 
-function checkWanted({ mode, ports }: Api['incoming.set']['args']): Wanted {
+function checkWanted({ mode, ports, flush = false }: Api['incoming.set']['args']): Wanted {
   const isMode = mode === 'steal' || mode === 'mirror' || mode === 'off';
   const isPort = (port: unknown) =>
     Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
   if (!isMode || !Array.isArray(ports) || !ports.every(isPort) || ports.length > PORTS_MAX) {
     throw errnoError('EINVAL', 'incoming.set: not a mode and a list of ports');
   }
-  return mode === 'off' ? NOTHING : { mode, ports: [...new Set(ports)] };
+  return mode === 'off' ? NOTHING : { mode, ports: [...new Set(ports)], flush };
 }

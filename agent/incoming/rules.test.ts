@@ -23,6 +23,22 @@ describe('renderStealRules', () => {
     );
   });
 
+  it('resets what is older than the rules, but for what may be a probe of the kubelet', () => {
+    const resetOld = { nodeAddresses: ['10.0.0.1', 'fd00::1'], probePorts: [80] };
+    const rules = { ports: [80], listener4: 40001, listener6: undefined };
+    expect(renderStealRules({ ...rules, resetOld })).toContain(
+      `  chain reset_old {
+    type filter hook input priority -10; policy accept;
+    meta mark 27492 return
+    ip saddr { 10.0.0.1 } tcp dport { 80 } return
+    ip6 saddr { fd00::1 } tcp dport { 80 } return
+    tcp dport @ports tcp flags & (syn | rst) == 0 reject with tcp reset
+  }`,
+    );
+    const noProbes = renderStealRules({ ...rules, resetOld: { ...resetOld, probePorts: [] } });
+    expect(noProbes).not.toContain('saddr');
+  });
+
   it('leaves a family out that the namespace does not have', () => {
     const rules = renderStealRules({ ports: [80], listener4: 40001, listener6: undefined });
     expect(rules).not.toContain('ipv6');

@@ -1,3 +1,5 @@
+import net from 'node:net';
+
 /** Connections that the agent itself passes on to the target leave with this mark, so that no rule brings them back. */
 export const PASS_MARK = 0x6b64;
 
@@ -9,6 +11,14 @@ export interface StealRules {
   /** Where the agent listens, by family; undefined where the namespace has none. */
   readonly listener4: number | undefined;
   readonly listener6: number | undefined;
+  /** Whether connections that are older than the rules are reset, by whatever they send; undefined where they stay with the target. */
+  readonly resetOld?: ResetOld | undefined;
+}
+
+/** Clients on these addresses keep their connections to these ports: they may be the kubelet's probes. */
+export interface ResetOld {
+  readonly nodeAddresses: readonly string[];
+  readonly probePorts: readonly number[];
 }
 
 /** Only a connection's first packet: those that exist stay with the target, in a namespace without conntrack until now too. */
@@ -26,7 +36,24 @@ export function renderStealRules(rules: StealRules): string {
 ${renderRedirects(rules, '')}  }
   chain from_inside {
     type nat hook output priority -110; policy accept;
-${renderRedirects(rules, 'oifname "lo" ')}  }`;
+${renderRedirects(rules, 'oifname "lo" ')}  }${rules.resetOld ? renderReset(rules.resetOld) : ''}`;
+}
+
+/**
+ * For kernels that cannot abort a socket of others. What arrives here on a stolen port is of a connection that the rules did not bring,
+ * for those are translated by now; or the agent's own.
+ */
+function renderReset({ nodeAddresses, probePorts }: ResetOld): string {
+  const stays = (family: string, addresses: readonly string[]) =>
+    addresses.length === 0 || probePorts.length === 0
+      ? ''
+      : `    ${family} saddr { ${addresses.join(', ')} } tcp dport { ${probePorts.join(', ')} } return\n`;
+  return `
+  chain reset_old {
+    type filter hook input priority -10; policy accept;
+    meta mark ${PASS_MARK} return
+${stays('ip', nodeAddresses.filter(net.isIPv4))}${stays('ip6', nodeAddresses.filter(net.isIPv6))}    tcp dport @ports tcp flags & (syn | rst) == 0 reject with tcp reset
+  }`;
 }
 
 function renderPorts(ports: readonly number[]): string {

@@ -3,6 +3,7 @@ import type net from 'node:net';
 import { abort } from '../../src/relay/join.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import type { Mux } from '../../src/tunnel/mux.ts';
+import { flushConnections } from './flush.ts';
 import { peekProbe } from './judge-probe.ts';
 import { type Listeners, openListeners } from './listeners.ts';
 import { StealTable } from './steal-table.ts';
@@ -50,6 +51,8 @@ export class Steal {
   /** Connections that the rules brought and that still exist. */
   #brought = 0;
   #removal: NodeJS.Timeout | undefined;
+  /** Whether the kernel lets us abort the connections of others, as far as is known. */
+  #canFlush = true;
   /** Aborted when the connections that wait for the service have to go to the target. */
   #offers = newOffers();
 
@@ -68,15 +71,38 @@ export class Steal {
     this.#listeners = await this.#opening;
   }
 
-  /** Steals exactly these ports from now on. EADDRINUSE where another session has one of them. */
-  set(ports: readonly number[]): void {
+  /**
+   * Steals exactly these ports from now on; with `flush`, also the connections that clients already have to those that are new.
+   * EADDRINUSE where another session has one of them.
+   */
+  set(ports: readonly number[], { flush = false } = {}): void {
+    const added = ports.filter((port) => !this.#ports.has(port));
+    this.#setTable(ports, flush && !this.#canFlush);
+    this.#ports = new Set(ports);
+    this.#removeWhenIdle();
+    if (flush && this.#canFlush && added.length > 0) this.#flush(added);
+  }
+
+  #setTable(ports: readonly number[], resetsOld: boolean): void {
+    const { nodeAddresses, probePorts } = this.#options;
+    const resetOld = { nodeAddresses: [...nodeAddresses], probePorts: [...probePorts] };
     this.#table.set({
       ports,
       listener4: this.#listeners?.port4,
       listener6: this.#listeners?.port6,
+      resetOld: resetsOld && ports.length > 0 ? resetOld : undefined,
     });
-    this.#ports = new Set(ports);
-    this.#removeWhenIdle();
+  }
+
+  /** A probe of the kubelet's may be under way: what may be one stays. */
+  #flush(ports: readonly number[]): void {
+    const { nodeAddresses, probePorts, journal } = this.#options;
+    const stays = (port: number, client: string) =>
+      probePorts.has(port) && nodeAddresses.has(client);
+    const count = flushConnections({ ports, stays });
+    this.#canFlush = count !== undefined;
+    if (!this.#canFlush) this.#setTable([...this.#ports], true);
+    journal.note('open connections are moved', { ports, count: count ?? 'as they speak' });
   }
 
   /** Gives everything new back to the target at once, those that wait for the service too. */

@@ -8,6 +8,7 @@ const RETRY_MS = 1_000;
 
 export interface AnnounceOptions {
   readonly mode: IncomingMode;
+  readonly flush: boolean;
   readonly link: Pick<AgentLink, 'call' | 'state'>;
   readonly journal: Pick<Journal, 'problem'>;
   readonly signal: AbortSignal;
@@ -56,14 +57,14 @@ export class Announcer {
   }
 
   async #run(): Promise<void> {
-    const { link, mode, journal, signal } = this.#options;
+    const { link, mode, flush, journal, signal } = this.#options;
     while (!this.#isCurrent && link.state === 'up' && !signal.aborted) {
       this.#isCurrent = true;
       const ports = this.#listening.map(({ target }) => target);
       try {
         const { body } = await link.call(
           'incoming.set',
-          { mode, ports },
+          { mode, ports, flush },
           { timeoutMs: CALL_MS, signal },
         );
         this.#ports = body.ports;

@@ -23,10 +23,10 @@ export class Incoming {
   readonly #announcer: Announcer;
 
   constructor(options: IncomingOptions) {
-    const { mode, ports: pairs } = options.incoming;
+    const { mode, ports: pairs, flush } = options.incoming;
     this.mode = mode;
     this.#options = options;
-    this.#announcer = new Announcer({ ...options, mode });
+    this.#announcer = new Announcer({ ...options, mode, flush });
     if (mode === 'off') return;
     const onChange = (listening: readonly PortPair[]) => this.#announcer.set(listening);
     const stop = watchListening({ pairs, read: listeningPorts, onChange });

@@ -27,7 +27,7 @@ export const plan: AgentPlan = {
     readyPods: 1,
   },
   config: {
-    protocol: 1,
+    protocol: 2,
     session: 'abcdefghij12',
     tunnelPort: 7313,
     target: { namespace: 'shop', pod: 'orders-1', container: 'app', containerId: 'c'.repeat(64) },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pickSettings } from '../config/resolve-settings.ts';
+import { pickSettings, settingKeys } from '../config/resolve-settings.ts';
 import { settingRows, settingsData } from './config-text.ts';
 
 const picked = pickSettings({
@@ -34,7 +34,8 @@ test('a row a setting, with where it came from where that is asked', () => {
   ]);
   expect(rows).toContainEqual(['orders', 'incoming.ports', '3000:80', 'x-kdev in compose.yaml:5']);
   expect(rows).toContainEqual(['orders', 'container', "(the pod's main one)", 'default']);
-  expect(rows).toHaveLength(15);
+  expect(rows).toContainEqual(['orders', 'incoming.flush', 'false', 'default']);
+  expect(rows).toHaveLength(settingKeys.length);
   expect(settingRows(picked, { hasOrigin: false }).headings).not.toContain('from');
 });
 

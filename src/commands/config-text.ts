@@ -55,7 +55,7 @@ function valueWords(key: SettingKey, one: ShownSettings): string {
   const value = shownValue(key, one);
   if (value === undefined) return unsaid[key] ?? '-';
   if (Array.isArray(value)) return value.join(', ') || '-';
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string' || typeof value === 'boolean') return String(value);
   return (
     Object.entries(value)
       .map(([name, hidden]) => `${name}=${hidden}`)

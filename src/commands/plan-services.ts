@@ -42,7 +42,7 @@ function planService(
     image: agent.image,
     hostname: facts.hostname,
     linkDirectory: facts.linkDirectory,
-    incoming: { mode: incoming.mode, ports: facts.decision.ports },
+    incoming: { mode: incoming.mode, ports: facts.decision.ports, flush: incoming.flush },
     environment: mergeEnvironment({
       pod: Buffer.from(facts.environment, 'base64'),
       compose: composeNames(project.model, service),

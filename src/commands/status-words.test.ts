@@ -47,7 +47,7 @@ const service: ServiceStatus = {
   pipe: { up: true, legs: ['pods/proxy', 'unix socket'] },
   replaced: 0,
   agent: {
-    protocol: 1,
+    protocol: 2,
     incoming: { mode: 'steal', ports: [8080], connections: 4, open: 1, passed: 2, dropped: 0 },
     outgoing: { connections: 0, open: 0, failed: 0 },
     dnsQueries: 0,
@@ -56,7 +56,7 @@ const service: ServiceStatus = {
     linkUp: true,
   },
   sidecar: {
-    protocol: 1,
+    protocol: 2,
     session: 's',
     service: 'orders',
     missing: [],

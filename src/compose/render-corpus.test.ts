@@ -32,7 +32,7 @@ function planFor(service: string): ServicePlan {
     image: 'kdev/runtime:0.1.0',
     hostname: `${service}-7d9f-x2b`,
     linkDirectory: `/run/user/1000/kdev/shop/${service}`,
-    incoming: { mode: 'steal', ports: [{ service: 3000, target: 80 }] },
+    incoming: { mode: 'steal', ports: [{ service: 3000, target: 80 }], flush: false },
     environment: {
       values: new Map([['DB_PASSWORD', 'hunter2']]),
       unset: ['HTTP_PROXY'],
@@ -171,11 +171,11 @@ test('minimal: the whole of it', () => {
         network_mode: 'service:kdev-net-api',
         environment: {
           KDEV_CONFIG: JSON.stringify({
-            protocol: 1,
+            protocol: 2,
             session: 'q2mfkz7a3bxd',
             service: 'api',
             linkDirectory: '/kdev/run',
-            incoming: { mode: 'steal', ports: [{ service: 3000, target: 80 }] },
+            incoming: { mode: 'steal', ports: [{ service: 3000, target: 80 }], flush: false },
             localNames: ['api', 'gateway.docker.internal', 'host.docker.internal', 'minimal-api-1'],
             files: {
               materialised: '/kdev/files',

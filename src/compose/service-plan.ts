@@ -1,4 +1,4 @@
-import type { FileMount, IncomingMode, PortPair } from '../protocol/launch.ts';
+import type { FileMount, SidecarConfig } from '../protocol/launch.ts';
 
 /**
  * All that rendering needs to know of one intercepted service beside the project itself: what was asked, and what the
@@ -16,7 +16,7 @@ export interface ServicePlan {
   readonly hostname: string | undefined;
   /** A directory of this machine, in which the sidecar listens on `link.sock`. It exists before `up`. */
   readonly linkDirectory: string;
-  readonly incoming: { readonly mode: IncomingMode; readonly ports: readonly PortPair[] };
+  readonly incoming: SidecarConfig['incoming'];
   readonly environment: MergedEnvironment;
   readonly files: {
     readonly mounts: readonly FileMount[];
@@ -57,7 +57,7 @@ export function namesOnlyPlan(service: string, image: string): ServicePlan {
     image,
     hostname: undefined,
     linkDirectory: '/',
-    incoming: { mode: 'off', ports: [] },
+    incoming: { mode: 'off', ports: [], flush: false },
     environment: { values: new Map(), unset: [], fromPod: 0, leftOut: [], refused: [] },
     files: { mounts: [] },
   };

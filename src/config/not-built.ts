@@ -27,10 +27,6 @@ const keys: Readonly<Record<string, NotBuilt>> = {
     what: 'filters for HTTP requests',
     instead: 'remove filter, and use mode mirror where others use the target too',
   },
-  'incoming.flush': {
-    what: 'taking over connections that are already open',
-    instead: 'remove flush: open connections stay with the target, new ones come in',
-  },
   'env.file': {
     what: 'files of variables',
     instead: "name the file in the service's env_file, which Compose reads",

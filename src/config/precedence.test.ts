@@ -49,6 +49,8 @@ const settings: Readonly<Record<SettingKey, Setting>> = {
     values: [[3], [4], [5]],
     read: (text) => port(Number(text)),
   },
+  'incoming.flush': { values: [true, false, true], byDefault: false },
+  'incoming.probes': { values: ['steal', 'target', 'steal'], byDefault: 'target' },
   'env.include': { values: [['S'], ['P'], ['U']], byDefault: ['*'] },
   'env.exclude': { values: [['S'], ['P'], ['U']], byDefault: [] },
   'env.override': { values: [{ A: 's' }, { A: 'p' }, { A: 'u' }], byDefault: {} },

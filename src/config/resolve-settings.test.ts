@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KdevError } from '../errors/kdev-error.ts';
-import { resolveSettings, type SettingsSources } from './resolve-settings.ts';
+import { resolveSettings, type SettingsSources, settingKeys } from './resolve-settings.ts';
 
 const lines: Record<string, string> = {
   'services.api.x-kdev.target': 'compose.yaml:7',
@@ -38,7 +38,7 @@ test('the short form, with every default and its origin', () => {
     namespace: undefined,
     context: undefined,
     container: undefined,
-    incoming: { mode: 'mirror', ports: undefined },
+    incoming: { mode: 'mirror', ports: undefined, flush: false, probes: 'target' },
     env: { include: ['*'], exclude: [], override: {}, unset: [] },
     files: { mounts: 'auto', read: [] },
     agent: { image: 'kdev/runtime:1.2.3', namespace: undefined, mode: 'auto' },
@@ -48,7 +48,7 @@ test('the short form, with every default and its origin', () => {
       'agent.namespace': { from: 'default', words: 'default' },
     }),
   });
-  expect(Object.keys(settings?.origins ?? {})).toHaveLength(15);
+  expect(Object.keys(settings?.origins ?? {})).toHaveLength(settingKeys.length);
 });
 
 test('every short form', () => {

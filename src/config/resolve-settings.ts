@@ -71,6 +71,8 @@ export const settingKeys: readonly SettingKey[] = [
   'container',
   'incoming.mode',
   'incoming.ports',
+  'incoming.flush',
+  'incoming.probes',
   'env.include',
   'env.exclude',
   'env.override',
@@ -124,7 +126,12 @@ function settle({ service, values, origins }: PickedSettings): ServiceSettings {
     namespace,
     context,
     container,
-    incoming: { mode: must('incoming.mode'), ports: values['incoming.ports'] },
+    incoming: {
+      mode: must('incoming.mode'),
+      ports: values['incoming.ports'],
+      flush: must('incoming.flush'),
+      probes: must('incoming.probes'),
+    },
     env: {
       include: must('env.include'),
       exclude: must('env.exclude'),

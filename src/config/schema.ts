@@ -46,9 +46,30 @@ const ports = z
   )
   .meta({ examples: [['3000:80', 9090]] });
 
+const flush = z
+  .boolean()
+  .describe(
+    'Whether clients that are connected to the target already are made to come back, and so reach the service. Default: false.',
+  );
+
+const probes = z
+  .enum(['target', 'steal'])
+  .describe(
+    "Who answers the kubelet's probes of a stolen port. target: the pod. steal: the service. Default: target.",
+  );
+
+const incomingKeys = z.strictObject({
+  mode: incomingMode.optional(),
+  ports: ports.optional(),
+  flush: flush.optional(),
+  probes: probes.optional(),
+});
+
 const incoming = z
-  .union([incomingMode, z.strictObject({ mode: incomingMode.optional(), ports: ports.optional() })])
-  .transform((value) => (typeof value === 'string' ? { mode: value } : value))
+  .union([incomingMode, incomingKeys])
+  .transform(
+    (value): z.output<typeof incomingKeys> => (typeof value === 'string' ? { mode: value } : value),
+  )
   .describe("What happens with connections to the target's ports. Default: mirror.")
   .meta({ examples: ['mirror', { mode: 'steal', ports: ['3000:80'] }] });
 

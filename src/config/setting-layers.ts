@@ -123,6 +123,8 @@ function defaults(image: string): Layer {
   return {
     values: {
       'incoming.mode': 'mirror',
+      'incoming.flush': false,
+      'incoming.probes': 'target',
       'env.include': ['*'],
       'env.exclude': [],
       'env.override': {},
@@ -144,7 +146,9 @@ function flatten({ target, namespace, context, container, ...groups }: Settings)
     context,
     container,
     'incoming.mode': incoming?.mode,
-    'incoming.ports': incoming && 'ports' in incoming ? incoming.ports : undefined,
+    'incoming.ports': incoming?.ports,
+    'incoming.flush': incoming?.flush,
+    'incoming.probes': incoming?.probes,
     'env.include': env?.include,
     'env.exclude': env?.exclude,
     'env.override': env?.override,

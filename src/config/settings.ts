@@ -14,6 +14,8 @@ export type SettingKey =
   | 'container'
   | 'incoming.mode'
   | 'incoming.ports'
+  | 'incoming.flush'
+  | 'incoming.probes'
   | 'env.include'
   | 'env.exclude'
   | 'env.override'
@@ -43,6 +45,9 @@ export interface ServiceSettings {
     readonly mode: IncomingMode;
     /** undefined: every TCP port that the container declares, on the same port of the service. */
     readonly ports: readonly PortPair[] | undefined;
+    readonly flush: boolean;
+    /** Who answers the kubelet's probes of a stolen port. */
+    readonly probes: 'target' | 'steal';
   };
   readonly env: {
     /** Globs; a name is taken where one matches. */

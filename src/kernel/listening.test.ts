@@ -1,18 +1,16 @@
 import net from 'node:net';
 import { expect, test } from 'vitest';
-import { listeningPorts, parseListener, parseProc } from './listening.ts';
+import { asListener, listeningPorts, parseProc } from './listening.ts';
 
-test('an answer of sock_diag: port in network order, then the source address', () => {
-  const body = Buffer.alloc(72);
-  Buffer.from('020a0000' + '1f90' + '0000' + '7f00000b', 'hex').copy(body);
-  expect(parseListener(body, 4)).toEqual([{ port: 8080, loopback: true }]);
-  body.writeUInt8(10, 8);
-  expect(parseListener(body, 4)).toEqual([{ port: 8080, loopback: false }]);
-  body.fill(0, 8).writeUInt8(1, 23);
-  expect(parseListener(body, 6)).toEqual([{ port: 8080, loopback: true }]);
-  body.fill(0, 8);
-  expect(parseListener(body, 6)).toEqual([{ port: 8080, loopback: false }]);
-  expect(parseListener(body.subarray(0, 71), 4)).toEqual([]);
+test('a listener of sock_diag: port and source address', () => {
+  const of = (family: 4 | 6, address: string) => {
+    const bytes = Buffer.from(address, 'hex');
+    return asListener({ family, port: 8080, address: bytes, peer: bytes, id: bytes });
+  };
+  expect(of(4, '7f00000b')).toEqual({ port: 8080, loopback: true });
+  expect(of(4, '0a00000b')).toEqual({ port: 8080, loopback: false });
+  expect(of(6, `${'0'.repeat(31)}1`)).toEqual({ port: 8080, loopback: true });
+  expect(of(6, '0'.repeat(32))).toEqual({ port: 8080, loopback: false });
 });
 
 const HEAD =

@@ -1,13 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { KernelError } from './kernel-error.ts';
-import { AF_INET, AF_INET6 } from './libc.ts';
-import {
-  encodeMessage,
-  NETLINK_SOCK_DIAG,
-  NetlinkSocket,
-  NLM_F_DUMP,
-  NLM_F_REQUEST,
-} from './netlink.ts';
+import { type DiagSocket, SockDiag, TCP_LISTEN } from './sock-diag.ts';
 
 export interface ListeningPort {
   readonly port: number;
@@ -21,14 +14,6 @@ interface Listener {
   readonly loopback: boolean;
 }
 
-/** linux/sock_diag.h, linux/inet_diag.h, include/net/tcp_states.h */
-const SOCK_DIAG_BY_FAMILY = 20;
-const IPPROTO_TCP = 6;
-const TCP_LISTEN = 10;
-const REQUEST_BYTES = 56;
-const SOURCE_PORT_AT = 4;
-const SOURCE_AT = 8;
-const ANSWER_BYTES = 72;
 const LOOPBACK6 = '00000000000000000000000000000001';
 /** As /proc prints them: 32-bit words in the machine's order. */
 const PROC_LISTEN = '0A';
@@ -60,34 +45,17 @@ function isAbsent(error: KernelError): boolean {
 }
 
 function askSockDiag(family: 4 | 6): Listener[] {
-  const socket = new NetlinkSocket(NETLINK_SOCK_DIAG);
+  const diag = new SockDiag();
   try {
-    const sequence = socket.nextSequence();
-    const flags = NLM_F_REQUEST | NLM_F_DUMP;
-    const body = [encodeListenersRequest(family)];
-    const request = encodeMessage({ type: SOCK_DIAG_BY_FAMILY, flags, sequence, body });
-    const answers = socket.request(request, sequence, 'sock_diag');
-    return answers.flatMap((answer) => parseListener(answer.body, family));
+    return diag.list({ family, states: [TCP_LISTEN] }).map(asListener);
   } finally {
-    socket.close();
+    diag.close();
   }
 }
 
-/** struct inet_diag_req_v2: family, protocol, and the states as a set of bits. */
-function encodeListenersRequest(family: 4 | 6): Buffer {
-  const request = Buffer.alloc(REQUEST_BYTES);
-  request.writeUInt8(family === 4 ? AF_INET : AF_INET6, 0);
-  request.writeUInt8(IPPROTO_TCP, 1);
-  request.writeUInt32LE(1 << TCP_LISTEN, 4);
-  return request;
-}
-
-/** struct inet_diag_msg; what is shorter is passed over. */
-export function parseListener(body: Buffer, family: 4 | 6): Listener[] {
-  if (body.length < ANSWER_BYTES) return [];
-  const address = body.subarray(SOURCE_AT, SOURCE_AT + (family === 4 ? 4 : 16));
+export function asListener({ family, port, address }: DiagSocket): Listener {
   const loopback = family === 4 ? address[0] === 127 : address.toString('hex') === LOOPBACK6;
-  return [{ port: body.readUInt16BE(SOURCE_PORT_AT), loopback }];
+  return { port, loopback };
 }
 
 /** IPv6 may be switched off: then there is no such file. */

@@ -4,7 +4,7 @@
  */
 
 /** Raised whenever an older peer would misunderstand a newer one. Sidecar, agent and session compare it first. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** `steal`: the service answers instead of the target; `mirror`: the service sees a copy, the target answers. */
 export type IncomingMode = 'steal' | 'mirror' | 'off';
@@ -31,7 +31,12 @@ export interface SidecarConfig {
   readonly service: string;
   /** Directory bind-mounted from the host, in which the sidecar listens on `link.sock`. */
   readonly linkDirectory: string;
-  readonly incoming: { readonly mode: IncomingMode; readonly ports: readonly PortPair[] };
+  readonly incoming: {
+    readonly mode: IncomingMode;
+    readonly ports: readonly PortPair[];
+    /** Whether connections that are open when a port is stolen are moved too. */
+    readonly flush: boolean;
+  };
   /** Lower-case names that Docker's own resolver answers: services, aliases, container names, `host.docker.internal`. */
   readonly localNames: readonly string[];
   readonly files: {

@@ -69,7 +69,12 @@ export interface TreeFile {
 export interface AgentApi {
   /** Which ports to intercept now: those whose service port is listening. Replaces the former set. */
   'incoming.set': {
-    args: { readonly mode: IncomingMode; readonly ports: readonly number[] };
+    args: {
+      readonly mode: IncomingMode;
+      readonly ports: readonly number[];
+      /** Whether connections that are open when a port is stolen are reset, so that their clients come back. */
+      readonly flush?: boolean;
+    };
     answer: { readonly ports: readonly number[] };
   };
   /** tail → tail: one DNS message each way, without the length prefix of TCP. */

@@ -136,7 +136,10 @@ type Checks = {
 };
 
 const checks: Checks = {
-  'incoming.set': { args: mapOf({ mode, ports }), answer: mapOf({ ports }) },
+  'incoming.set': {
+    args: mapOf<Api['incoming.set']['args']>({ mode, ports, flush: flag }, ['flush']),
+    answer: mapOf({ ports }),
+  },
   'dns.query': { args: mapOf({ transport: oneOf('udp', 'tcp') }), answer: nothing },
   'files.stat': {
     args: mapOf({ path: text, follow: flag }),

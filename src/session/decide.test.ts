@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Target } from '../cluster/target.ts';
+import { settingKeys } from '../config/resolve-settings.ts';
 import type { Origin, ServiceSettings } from '../config/settings.ts';
 import { planAgent, portsOf, queryOf } from './decide.ts';
 
@@ -10,27 +11,13 @@ const settings: ServiceSettings = {
   namespace: undefined,
   context: undefined,
   container: undefined,
-  incoming: { mode: 'steal', ports: undefined },
+  incoming: { mode: 'steal', ports: undefined, flush: false, probes: 'target' },
   env: { include: ['*'], exclude: [], override: {}, unset: [] },
   files: { mounts: 'auto', read: [] },
   agent: { image: 'kdev/runtime:1', namespace: undefined, mode: 'auto' },
-  origins: {
-    target: byDefault,
-    namespace: byDefault,
-    context: byDefault,
-    container: byDefault,
-    'incoming.mode': byDefault,
-    'incoming.ports': byDefault,
-    'env.include': byDefault,
-    'env.exclude': byDefault,
-    'env.override': byDefault,
-    'env.unset': byDefault,
-    'files.mounts': byDefault,
-    'files.read': byDefault,
-    'agent.image': byDefault,
-    'agent.namespace': byDefault,
-    'agent.mode': byDefault,
-  },
+  origins: Object.fromEntries(
+    settingKeys.map((key) => [key, byDefault]),
+  ) as ServiceSettings['origins'],
 };
 
 const target: Target = {
@@ -62,8 +49,9 @@ const options = { session: 'abcdefghijkl', owner: 'ada@laptop', env: {} };
 test('ports: those asked for, else the declared ones of TCP, else none', () => {
   expect(portsOf(settings, target)).toEqual([{ target: 8080, service: 8080 }]);
   const asked = [{ target: 80, service: 3000 }];
-  expect(portsOf({ ...settings, incoming: { mode: 'steal', ports: asked } }, target)).toBe(asked);
-  expect(portsOf({ ...settings, incoming: { mode: 'off', ports: asked } }, target)).toEqual([]);
+  const incoming = { ...settings.incoming, ports: asked };
+  expect(portsOf({ ...settings, incoming }, target)).toBe(asked);
+  expect(portsOf({ ...settings, incoming: { ...incoming, mode: 'off' } }, target)).toEqual([]);
 });
 
 test('a container that declares no port is told', () => {
@@ -88,4 +76,14 @@ test('the agent lives beside the target unless there is a namespace for agents',
 test('a query names the kind, and the container only where one is asked for', () => {
   expect(queryOf(settings, 'shop')).toEqual({ namespace: 'shop', target: 'deployment/orders' });
   expect(queryOf({ ...settings, container: 'app' }, 'shop')).toMatchObject({ container: 'app' });
+});
+
+test('probes are told from other clients unless the service answers them', () => {
+  const probePortsOf = (probes: 'target' | 'steal') => {
+    const incoming = { ...settings.incoming, probes };
+    return planAgent({ settings: { ...settings, incoming }, target, ports: [] }, options).config
+      .probePorts;
+  };
+  expect(probePortsOf('target')).toEqual([8080]);
+  expect(probePortsOf('steal')).toEqual([]);
 });

@@ -105,7 +105,8 @@ export function planAgent({ settings, target, ports }: Wanted, options: DecideOp
       session: options.session,
       tunnelPort,
       target: { namespace, pod, container, containerId },
-      probePorts,
+      // Where the service answers them, none is told from other clients.
+      probePorts: incoming.probes === 'steal' ? [] : probePorts,
       lingerMs,
     },
     incoming: { mode: incoming.mode, ports: ports.map((pair) => pair.target) },

@@ -95,7 +95,7 @@ function planFor(service: string): ServicePlan {
     image: 'kdev/runtime:0.1.0',
     hostname: 'a-pod',
     linkDirectory: '/run/user/1000/kdev/link',
-    incoming: { mode: 'mirror', ports: [{ service: 3000, target: 80 }] },
+    incoming: { mode: 'mirror', ports: [{ service: 3000, target: 80 }], flush: false },
     environment: {
       values: new Map([['POD_VALUE', 'of the pod: $1 "2"']]),
       unset: ['UNSET_NAME'],

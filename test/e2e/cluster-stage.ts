@@ -173,7 +173,7 @@ export function echoPlan(target: Target, change: Partial<AgentPlan> = {}): Agent
     image: echoAgent,
     target,
     config: {
-      protocol: 1,
+      protocol: 2,
       session,
       tunnelPort: 7313,
       target: {

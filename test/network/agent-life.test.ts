@@ -29,7 +29,7 @@ async function start(): Promise<{ agent: AgentProcess; peer: Peer }> {
 test('both ways in, and both roles with what is theirs', async () => {
   const agent = await stage.startAgent(target);
   const peer = await stage.startPeer(agent, { how: 'raw', to: { ...door, address: '127.0.0.1' } });
-  expect(await peer.call('agent.status', {})).toMatchObject({ protocol: 1, linkUp: true });
+  expect(await peer.call('agent.status', {})).toMatchObject({ protocol: 2, linkUp: true });
   await peer.connect('session');
   expect(await peer.call('agent.status', {}, 'session')).toMatchObject({ linkUp: true });
   await expect(peer.call('target.environment', {})).rejects.toMatchObject({ code: 'ENOSYS' });

@@ -168,8 +168,8 @@ export class Stage {
   }
 
   /** A client that keeps its connections. */
-  startHolder(): Program<ClientCommands> {
-    return this.start<ClientCommands>(this.cable.near, 'agent-client.ts');
+  startHolder(namespace = this.cable.near): Program<ClientCommands> {
+    return this.start<ClientCommands>(namespace, 'agent-client.ts');
   }
 
   /** A client within the target's pod; also its nameserver. */

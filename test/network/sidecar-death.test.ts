@@ -60,7 +60,7 @@ test('health says what is missing, or nothing', async () => {
   expect(await world.ask('health')).toEqual({ code: 0, out: '' });
   const { code, out } = await world.ask('status');
   expect(code).toBe(0);
-  expect(JSON.parse(out)).toMatchObject({ missing: [], link: { state: 'up' }, protocol: 1 });
+  expect(JSON.parse(out)).toMatchObject({ missing: [], link: { state: 'up' }, protocol: 2 });
   world.cut();
   await retry(Date.now() + 3_000, async () => {
     const ill = await world.ask('health');

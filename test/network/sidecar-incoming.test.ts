@@ -19,6 +19,7 @@ beforeAll(async () => {
         { target: 80, service: 3000 },
         { target: 81, service: 3001 },
       ],
+      flush: false,
     },
   });
   service = world.start(world.networks.service);

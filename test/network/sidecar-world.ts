@@ -67,11 +67,11 @@ export class SidecarWorld {
 
   startSidecar(config: Partial<SidecarConfig>): void {
     this.#config = {
-      protocol: 1,
+      protocol: 2,
       session: 'test00000000',
       service: 'service',
       linkDirectory: path.join(this.folder, 'link'),
-      incoming: { mode: 'off', ports: [] },
+      incoming: { mode: 'off', ports: [], flush: false },
       localNames: [],
       files: { mounts: [] },
       ...config,

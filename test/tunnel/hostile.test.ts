@@ -125,7 +125,7 @@ describe('what a newer or a late peer may send is survived', () => {
       (_, n) => `f${n % 100}${'x'.repeat(n < 20 ? 100 : 0)}`,
     );
     peer.send(
-      frame(1, 0, encodeMap({ protocol: 1, features: [...features, 7], novelty: true })),
+      frame(1, 0, encodeMap({ protocol: 2, features: [...features, 7], novelty: true })),
       frame(200, 5, 'whatever it means'),
     );
     peer.pipe.write(record(201, 'whatever it means'));

@@ -33,14 +33,14 @@ export function record(type: number, payload: Buffer | string = '', length?: num
   return Buffer.concat([header, bytes]);
 }
 
-/** The frame HELLO of protocol 1: the map {protocol: 1, features: []} in MessagePack. */
+/** The frame HELLO of protocol 2: the map {protocol: 2, features: []} in MessagePack. */
 export const helloFrame = frame(
   1,
   0,
   Buffer.concat([
     Buffer.from([0x82, 0xa8]),
     Buffer.from('protocol'),
-    Buffer.from([1, 0xa8]),
+    Buffer.from([2, 0xa8]),
     Buffer.from('features'),
     Buffer.from([0x90]),
   ]),
