@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { appImage } from '../fixtures/app-images.ts';
 import { run } from '../run/shell.ts';
+import { changeWatched } from './change-watched.ts';
 import { composeApp } from './compose-app.ts';
 import { eventually } from './eventually.ts';
 import type { Project } from './project.ts';
@@ -16,7 +17,6 @@ echo $$ > /tmp/pid
 exec /app
 `;
 const longMs = 60_000;
-const againMs = 15_000;
 
 let world: World;
 let client: PodClient;
@@ -93,19 +93,8 @@ async function awayAndBack(goAway: () => Promise<unknown>, how: 'wait' | 'crash'
   await answeredBy('service');
 }
 
-/**
- * Compose may take the first change for none: it watches a moment after it has said so. Each later one is another rebuild,
- * and while these follow each other at once no container stays: so the file is written again only after a while.
- */
-async function changed(file: string, text: string, seen: () => Promise<unknown>): Promise<void> {
-  let writtenAt = Number.NEGATIVE_INFINITY;
-  await eventually(`${file} is seen`, { deadlineMs: longMs, everyMs: 500 }, async () => {
-    if (performance.now() - writtenAt > againMs) {
-      await write(file, text);
-      writtenAt = performance.now();
-    }
-    expect(await seen()).toBe(text);
-  });
+function changed(file: string, text: string, seen: () => Promise<string>): Promise<void> {
+  return changeWatched(path.join(project.folder, file), text, seen);
 }
 
 async function content(file: string): Promise<string> {

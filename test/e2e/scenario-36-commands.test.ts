@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { appImage } from '../fixtures/app-images.ts';
 import { run } from '../run/shell.ts';
+import { changeWatched } from './change-watched.ts';
 import { composeApp } from './compose-app.ts';
 import { eventually } from './eventually.ts';
 import type { Project } from './project.ts';
@@ -174,11 +175,8 @@ test('scenario 36: watch rebuilds, and the new container has the traffic', async
   const before = await project.container('orders');
   const watch = project.start(['compose', 'watch', '--no-up']);
   try {
-    await watch.says(/watch/i, 10_000);
-    await eventually('the new container runs', { deadlineMs: 30_000, everyMs: 500 }, async () => {
-      await writeGreeting('watched');
-      expect(await greeting()).toBe('watched');
-    });
+    await watch.says(/Watch enabled/, 20_000);
+    await changeWatched(path.join(project.folder, 'orders/greeting'), 'watched', greeting);
     expect(await project.container('orders')).not.toBe(before);
     await answeredBy('service');
   } finally {
