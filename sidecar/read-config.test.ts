@@ -14,7 +14,8 @@ const config = {
 const off = { mode: 'off', flush: false };
 
 test('what the session writes is read as it is', () => {
-  expect(readConfig(JSON.stringify(config))).toEqual(config);
+  const every = { ...config, incoming: { ...off, ports: [], every: { except: [9229] } } };
+  for (const one of [config, every]) expect(readConfig(JSON.stringify(one))).toEqual(one);
 });
 
 test.each<[string, object]>([
@@ -24,6 +25,7 @@ test.each<[string, object]>([
   ['linkDirectory', { linkDirectory: undefined }],
   ['incoming', { incoming: [] }],
   ['incoming.mode', { incoming: { mode: 'copy', ports: [] } }],
+  ['incoming.every', { incoming: { ...off, ports: [], every: { except: [0] } } }],
   ['incoming.flush', { incoming: { mode: 'off', ports: [] } }],
   ['incoming.ports', { incoming: { ...off, ports: [{ target: 0, service: 1 }] } }],
   ['incoming.ports', { incoming: { ...off, ports: [{ target: 1, service: 65_536 }] } }],

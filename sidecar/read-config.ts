@@ -18,9 +18,13 @@ export function readConfig(json: string | undefined): SidecarConfig {
 function assertConfig(value: unknown): asserts value is SidecarConfig {
   const { incoming, localNames, files, ...rest } = record(value, 'KDEV_CONFIG');
   for (const key of ['session', 'service', 'linkDirectory']) assertText(rest[key], key);
-  const { mode, ports, flush } = record(incoming, 'incoming');
+  const { mode, ports, every, flush } = record(incoming, 'incoming');
   check(MODES.includes(mode), 'incoming.mode');
   check(typeof flush === 'boolean', 'incoming.flush');
+  if (every !== undefined) {
+    const { except } = record(every, 'incoming.every');
+    check(list(except, 'incoming.every').every(isPort), 'incoming.every');
+  }
   for (const pair of list(ports, 'incoming.ports')) {
     const { target, service } = record(pair, 'incoming.ports');
     check(isPort(target) && isPort(service), 'incoming.ports');

@@ -6,7 +6,7 @@ import type { AgentLink } from '../link/agent-link.ts';
 import type { Tally } from '../status/tally.ts';
 import { Announcer } from './announce.ts';
 import { deliver } from './deliver.ts';
-import { watchListening } from './listening-ports.ts';
+import { chooseListening, watchListening } from './listening-ports.ts';
 
 export interface IncomingOptions {
   readonly incoming: SidecarConfig['incoming'];
@@ -23,13 +23,14 @@ export class Incoming {
   readonly #announcer: Announcer;
 
   constructor(options: IncomingOptions) {
-    const { mode, ports: pairs, flush } = options.incoming;
+    const { mode, flush } = options.incoming;
     this.mode = mode;
     this.#options = options;
     this.#announcer = new Announcer({ ...options, mode, flush });
     if (mode === 'off') return;
     const onChange = (listening: readonly PortPair[]) => this.#announcer.set(listening);
-    const stop = watchListening({ pairs, read: listeningPorts, onChange });
+    const choose = chooseListening(options.incoming);
+    const stop = watchListening({ choose, read: listeningPorts, onChange });
     options.signal.addEventListener('abort', stop, { once: true });
   }
 
@@ -57,7 +58,8 @@ export class Incoming {
       return;
     }
     const { incoming, tally, journal } = this.#options;
-    deliver(stream, info, { pairs: incoming.ports, tally, journal }).catch((error: unknown) => {
+    const pairs = incoming.every ? this.#announcer.listening : incoming.ports;
+    deliver(stream, info, { pairs, tally, journal }).catch((error: unknown) => {
       journal.problem('incoming', String(error));
       stream.reset('EIO');
     });

@@ -203,7 +203,7 @@ function agentAnnotations(plan: AgentPlan): Record<string, string> {
     [SERVICE]: service,
     [WHAT]: whatItDoes(plan),
     [TARGET]: `${target.namespace}/${target.name}`,
-    [PORTS]: incoming.ports.join(','),
+    [PORTS]: incoming.ports === 'all' ? 'all' : incoming.ports.join(','),
     [MODE]: incoming.mode,
     [SINCE]: since.toISOString(),
   };
@@ -212,7 +212,8 @@ function agentAnnotations(plan: AgentPlan): Record<string, string> {
 /** `ada@laptop steals :8080 of deployment/orders since 2026-01-31 10:31 UTC`. */
 function whatItDoes({ owner, target, incoming, since }: AgentPlan): string {
   const time = `${since.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  const ports = incoming.ports.map((port) => `:${port}`).join(' ');
+  const ports =
+    incoming.ports === 'all' ? 'every port' : incoming.ports.map((port) => `:${port}`).join(' ');
   const verbs = { steal: 'steals', mirror: 'mirrors', off: '' } as const;
   const verb = ports === '' ? '' : verbs[incoming.mode];
   const deed = verb === '' ? 'uses the network of' : `${verb} ${ports} of`;

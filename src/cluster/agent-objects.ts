@@ -19,7 +19,8 @@ export interface AgentRecord {
   /** `shop/deployment/orders`. */
   readonly target: string;
   readonly mode: IncomingMode;
-  readonly ports: readonly number[];
+  /** `all`: every port on which its service listens. */
+  readonly ports: readonly number[] | 'all';
   readonly since: Date;
   /** Whether its agent has ended; the Job goes by itself then. */
   readonly ended: boolean;
@@ -76,7 +77,8 @@ function modeOf(text: string | undefined): IncomingMode {
   return text === 'steal' || text === 'mirror' ? text : 'off';
 }
 
-function portsOf(text: string | undefined): readonly number[] {
+function portsOf(text: string | undefined): AgentRecord['ports'] {
+  if (text === 'all') return text;
   return (text ?? '')
     .split(',')
     .map(Number)

@@ -12,7 +12,7 @@ export interface AgentPlan {
   readonly image: string;
   readonly target: Target;
   readonly config: AgentConfig;
-  readonly incoming: { readonly mode: IncomingMode; readonly ports: readonly number[] };
+  readonly incoming: { readonly mode: IncomingMode; readonly ports: readonly number[] | 'all' };
   /** Whether the agent serves files of other users: it asks for one more capability. */
   readonly files: boolean;
   /** `ada@laptop`. */

@@ -19,7 +19,7 @@ const record = agentRecord({
   },
 });
 
-function plan(mode: 'steal' | 'mirror' | 'off', ports: readonly number[]): AgentPlan {
+function plan(mode: 'steal' | 'mirror' | 'off', ports: AgentPlan['incoming']['ports']): AgentPlan {
   return { incoming: { mode, ports }, target: { name: 'deployment/orders' } } as AgentPlan;
 }
 
@@ -53,6 +53,8 @@ test.each([
   ['another port', plan('steal', [3000]), record],
   ['a mirror beside it', plan('mirror', [8080]), record],
   ['nothing incoming', plan('off', []), record],
+  ['every port, which shows later', plan('steal', 'all'), record],
+  ['every port there, likewise', plan('steal', [8080]), { ...record, ports: 'all' as const }],
   ['a mirror there', plan('steal', [8080]), { ...record, mode: 'mirror' as const }],
 ])('%s disturbs nobody', (_, mine, other) => {
   expect(refuseTakenPorts(mine, [other], elsewhere)).toBeUndefined();

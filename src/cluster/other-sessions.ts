@@ -34,10 +34,12 @@ export function refuseTakenPorts(
   others: readonly AgentRecord[],
   around: Around,
 ): KdevError | undefined {
-  if (plan.incoming.mode !== 'steal') return undefined;
-  const wanted = new Set(plan.incoming.ports);
+  const { mode, ports } = plan.incoming;
+  // Which ports every one of a service's are shows as it listens: the agents know.
+  if (mode !== 'steal' || ports === 'all') return undefined;
   for (const other of others) {
-    const taken = other.ports.filter((port) => other.mode === 'steal' && wanted.has(port));
+    if (other.mode !== 'steal' || other.ports === 'all') continue;
+    const taken = other.ports.filter((port) => ports.includes(port));
     if (taken.length > 0) return portTaken(plan, { ...around, other, taken });
   }
   return undefined;

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isComplete, type Standing } from '../screen/standing.ts';
+import { takesEveryPort } from '../screen/story.ts';
 import type { IncomingNow } from '../session/control.ts';
 import type { ControlClient } from '../session/control-client.ts';
 import type { Story } from './story.ts';
@@ -49,9 +50,11 @@ function tellStep(standing: Standing, story: Pick<Story, 'step'>): void {
   );
 }
 
-function stepWords({ mode, isLinked, ports, incoming }: Standing, isDone: boolean): string {
+function stepWords(standing: Standing, isDone: boolean): string {
+  const { mode, isLinked, ports, incoming } = standing;
   if (isDone) return mode === 'off' ? 'linked' : 'listens';
   if (!isLinked) return 'to be linked';
+  if (takesEveryPort(standing)) return 'to listen on a port';
   const missing = ports.filter(({ target }) => !incoming.includes(target));
   return `to listen on ${missing.map((port) => `:${port.service}`).join(' ')}`;
 }

@@ -102,9 +102,10 @@ async function lookAtTarget(
     deadline(deadlineMs),
   );
   cluster.close();
-  const { target, ports, agentNamespace, warnings } = decision;
+  const { target, ports, every, agentNamespace, warnings } = decision;
   if (warnings.length > 0) return { warning: warnings.join('; '), hints: [] };
-  const which = ports.map((pair) => `:${pair.target}`).join(' ') || 'nothing';
+  const named = ports.map((pair) => `:${pair.target}`).join(' ') || 'nothing';
+  const which = every ? 'every port' : named;
   return `${target.name}, pod ${target.pod}: ${settings.incoming.mode} ${which}; ${agentNamespace} admits the agent`;
 }
 

@@ -63,13 +63,19 @@ function valueWords(key: SettingKey, one: ShownSettings): string {
   );
 }
 
+function portsText(ports: ShownSettings['values']['incoming.ports']) {
+  return typeof ports === 'object'
+    ? ports.map(({ service, target }) => `${service}:${target}`)
+    : ports;
+}
+
 /** As x-kdev would write it. */
 function shownValue(key: SettingKey, { values }: ShownSettings) {
   switch (key) {
     case 'target':
       return values.target && `${values.target.kind}/${values.target.name}`;
     case 'incoming.ports':
-      return values['incoming.ports']?.map(({ service, target }) => `${service}:${target}`);
+      return portsText(values['incoming.ports']);
     // Values of variables are never shown.
     case 'env.override': {
       const names = Object.keys(values['env.override'] ?? {});

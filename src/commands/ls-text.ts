@@ -33,7 +33,7 @@ export function targetsText(
 
 /** `ada@laptop steals :8080, 12 min`. */
 function holderWords({ owner, mode, ports, since }: Holder, now: Date): string {
-  const which = ports.map((port) => `:${port}`).join(' ');
+  const which = ports === 'all' ? 'every port' : ports.map((port) => `:${port}`).join(' ');
   const does = { steal: `steals ${which}`, mirror: `mirrors ${which}`, off: 'takes nothing' }[mode];
   return `${owner} ${does}, ${ageWords(since, now)}`;
 }

@@ -34,7 +34,7 @@ function planService(
   { service, incoming, env, agent }: ServiceSettings,
   { session, facts }: { readonly session: string; readonly facts: ServiceFacts },
 ): ServicePlan {
-  const { target, namespace, context } = facts.decision;
+  const { target, namespace, context, ports, every } = facts.decision;
   return {
     service,
     session,
@@ -42,7 +42,7 @@ function planService(
     image: agent.image,
     hostname: facts.hostname,
     linkDirectory: facts.linkDirectory,
-    incoming: { mode: incoming.mode, ports: facts.decision.ports, flush: incoming.flush },
+    incoming: { mode: incoming.mode, ports, ...(every ? { every } : {}), flush: incoming.flush },
     environment: mergeEnvironment({
       pod: Buffer.from(facts.environment, 'base64'),
       compose: composeNames(project.model, service),

@@ -216,6 +216,13 @@ test('a service that does not listen, or not on every port, stolen and mirrored'
   expect(doing(taking(two, [8080]))).toContain(
     'stealing :8080 :80 (the service does not listen on :3000: the target answers there) of',
   );
+  const everyPort = { ...service.decision, ports: [], every: { except: [] } };
+  expect(doing(taking({ ...service, decision: everyPort }, [8080, 9090]))).toContain(
+    'stealing every port (:8080 :9090) of',
+  );
+  expect(doing(taking({ ...service, decision: everyPort }, []))).toContain(
+    'stealing every port (the service does not listen: the target answers) of',
+  );
 });
 
 const stopped = {

@@ -126,9 +126,19 @@ function doing(status: ServiceStatus, { now, trouble }: Omit<Seen, 'isWide'>): s
   if (state === 'lost') return 'WITHOUT AN AGENT; stand-in';
   if (state === 'starting') return 'starting; stand-in';
   if (mode === 'off') return `stand-in, nothing incoming${aside(troubleWords(trouble))},`;
-  const ports = decision.ports.map(({ target }) => `:${target}`).join(' ');
+  const ports = decision.every ? everyWords(status) : portsWords(decision.ports);
   const gap = status.agent ? gapWords(status, trouble) : unknownWords(status, now);
   return `${mode === 'steal' ? 'stealing' : 'mirroring'} ${ports}${gap}`;
+}
+
+function portsWords(ports: readonly { readonly target: number }[]): string {
+  return ports.map(({ target }) => `:${target}`).join(' ');
+}
+
+/** Those that come in now. */
+function everyWords({ agent }: ServiceStatus): string {
+  const ports = (agent?.incoming.ports ?? []).map((target) => ({ target }));
+  return ['every port', ...(ports.length === 0 ? [] : [`(${portsWords(ports)})`])].join(' ');
 }
 
 function podsWords({ mode, decision }: ServiceStatus): string {
@@ -141,7 +151,8 @@ function gapWords(status: ServiceStatus, trouble: string | undefined): string {
   const { mode, decision, agent } = status;
   const taken = agent?.incoming.ports ?? [];
   const missing = decision.ports.filter(({ target }) => !taken.includes(target));
-  if (missing.length === 0) return aside(troubleWords(trouble));
+  const isDeaf = decision.every !== undefined && taken.length === 0;
+  if (missing.length === 0 && !isDeaf) return aside(troubleWords(trouble));
   const isAll = missing.length === decision.ports.length;
   const on = isAll ? '' : ` on ${missing.map(({ service }) => `:${service}`).join(' ')}`;
   const why = troubleWords(trouble) ?? `the service does not listen${on}`;

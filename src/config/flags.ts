@@ -57,8 +57,8 @@ export const outsideSettings: readonly OutsideSetting[] = [
     flag: '--incoming-ports',
     variable: 'KDEV_INCOMING_PORTS',
     placeholder: 'PORTS',
-    help: 'what comes in: 3000:80,9090',
-    asXKdev: (ports) => ({ incoming: { ports: ports.split(',') } }),
+    help: 'what comes in: 3000:80,9090, or all',
+    asXKdev: (ports) => ({ incoming: { ports: ports === 'all' ? ports : ports.split(',') } }),
   },
   {
     flag: '--mounts',

@@ -19,10 +19,6 @@ const keys: Readonly<Record<string, NotBuilt>> = {
     what: 'rules for names',
     instead: 'remove dns: names of the compose project stay local, the pod resolves all others',
   },
-  'incoming.ignore': {
-    what: 'leaving out ports',
-    instead: 'list the ports that you want in incoming.ports',
-  },
   'incoming.filter': {
     what: 'filters for HTTP requests',
     instead: 'remove filter, and use mode mirror where others use the target too',

@@ -49,6 +49,7 @@ const settings: Readonly<Record<SettingKey, Setting>> = {
     values: [[3], [4], [5]],
     read: (text) => port(Number(text)),
   },
+  'incoming.ignore': { values: [[1], [2], [3]], byDefault: [] },
   'incoming.flush': { values: [true, false, true], byDefault: false },
   'incoming.probes': { values: ['steal', 'target', 'steal'], byDefault: 'target' },
   'env.include': { values: [['S'], ['P'], ['U']], byDefault: ['*'] },

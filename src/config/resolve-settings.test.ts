@@ -38,7 +38,7 @@ test('the short form, with every default and its origin', () => {
     namespace: undefined,
     context: undefined,
     container: undefined,
-    incoming: { mode: 'mirror', ports: undefined, flush: false, probes: 'target' },
+    incoming: { mode: 'mirror', ports: undefined, ignore: [], flush: false, probes: 'target' },
     env: { include: ['*'], exclude: [], override: {}, unset: [] },
     files: { mounts: 'auto', read: [] },
     agent: { image: 'kdev/runtime:1.2.3', namespace: undefined, mode: 'auto' },
@@ -49,6 +49,15 @@ test('the short form, with every default and its origin', () => {
     }),
   });
   expect(Object.keys(settings?.origins ?? {})).toHaveLength(settingKeys.length);
+});
+
+test('every port of the service, by x-kdev and by flag', () => {
+  const incoming = { mode: 'steal', ports: 'all', ignore: [9229] };
+  expect(resolveSettings(sources({ target: 'pod/a', incoming }))[0]).toMatchObject({ incoming });
+  const flags = { '--incoming-ports': 'all' };
+  expect(resolveSettings(sources('pod/a', { flags }))[0]).toMatchObject({
+    incoming: { ports: 'all' },
+  });
 });
 
 test('every short form', () => {
@@ -164,7 +173,6 @@ test.each([
     { target: 'pod/a', incoming: { mode: 'steal', filter: { header: 'a' } } },
     'x-kdev.incoming.filter',
   ],
-  [{ target: 'pod/a', incoming: { ignore: [80] } }, 'x-kdev.incoming.ignore'],
   [{ target: 'pod/a', env: { file: 'x' } }, 'x-kdev.env.file'],
   [{ target: 'pod/a', files: { write: ['/a'] } }, 'x-kdev.files.write'],
   [{ target: 'pod/a', agent: { resources: {} } }, 'x-kdev.agent.resources'],

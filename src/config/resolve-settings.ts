@@ -71,6 +71,7 @@ export const settingKeys: readonly SettingKey[] = [
   'container',
   'incoming.mode',
   'incoming.ports',
+  'incoming.ignore',
   'incoming.flush',
   'incoming.probes',
   'env.include',
@@ -129,6 +130,7 @@ function settle({ service, values, origins }: PickedSettings): ServiceSettings {
     incoming: {
       mode: must('incoming.mode'),
       ports: values['incoming.ports'],
+      ignore: must('incoming.ignore'),
       flush: must('incoming.flush'),
       probes: must('incoming.probes'),
     },

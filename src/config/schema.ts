@@ -39,12 +39,21 @@ function toPair(port: number | string | PortPair): PortPair {
 }
 
 const ports = z
-  .array(portPair)
-  .min(1)
+  .union([
+    z
+      .literal('all')
+      .describe('Every port on which the service listens, on the same port of the target.'),
+    z.array(portPair).min(1),
+  ])
   .describe(
     'Ports that come in; without it every TCP port that the container declares. "3000:80": port 80 of the target reaches port 3000 of the service.',
   )
   .meta({ examples: [['3000:80', 9090]] });
+
+const ignore = z
+  .array(portNumber)
+  .describe("Ports of the target's that stay with it, whatever `ports` says.")
+  .meta({ examples: [[9229]] });
 
 const flush = z
   .boolean()
@@ -61,6 +70,7 @@ const probes = z
 const incomingKeys = z.strictObject({
   mode: incomingMode.optional(),
   ports: ports.optional(),
+  ignore: ignore.optional(),
   flush: flush.optional(),
   probes: probes.optional(),
 });

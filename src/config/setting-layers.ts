@@ -123,6 +123,7 @@ function defaults(image: string): Layer {
   return {
     values: {
       'incoming.mode': 'mirror',
+      'incoming.ignore': [],
       'incoming.flush': false,
       'incoming.probes': 'target',
       'env.include': ['*'],
@@ -147,6 +148,7 @@ function flatten({ target, namespace, context, container, ...groups }: Settings)
     container,
     'incoming.mode': incoming?.mode,
     'incoming.ports': incoming?.ports,
+    'incoming.ignore': incoming?.ignore,
     'incoming.flush': incoming?.flush,
     'incoming.probes': incoming?.probes,
     'env.include': env?.include,

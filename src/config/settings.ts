@@ -14,6 +14,7 @@ export type SettingKey =
   | 'container'
   | 'incoming.mode'
   | 'incoming.ports'
+  | 'incoming.ignore'
   | 'incoming.flush'
   | 'incoming.probes'
   | 'env.include'
@@ -43,8 +44,13 @@ export interface ServiceSettings {
   readonly container: string | undefined;
   readonly incoming: {
     readonly mode: IncomingMode;
-    /** undefined: every TCP port that the container declares, on the same port of the service. */
-    readonly ports: readonly PortPair[] | undefined;
+    /**
+     * undefined: every TCP port that the container declares, on the same port of the service; `all`: every port on which the
+     * service listens.
+     */
+    readonly ports: readonly PortPair[] | 'all' | undefined;
+    /** Ports of the target that stay with it. */
+    readonly ignore: readonly number[];
     readonly flush: boolean;
     /** Who answers the kubelet's probes of a stolen port. */
     readonly probes: 'target' | 'steal';

@@ -1,17 +1,6 @@
 import net from 'node:net';
 import { expect, test } from 'vitest';
-import { asListener, listeningPorts, parseProc } from './listening.ts';
-
-test('a listener of sock_diag: port and source address', () => {
-  const of = (family: 4 | 6, address: string) => {
-    const bytes = Buffer.from(address, 'hex');
-    return asListener({ family, port: 8080, address: bytes, peer: bytes, id: bytes });
-  };
-  expect(of(4, '7f00000b')).toEqual({ port: 8080, loopback: true });
-  expect(of(4, '0a00000b')).toEqual({ port: 8080, loopback: false });
-  expect(of(6, `${'0'.repeat(31)}1`)).toEqual({ port: 8080, loopback: true });
-  expect(of(6, '0'.repeat(32))).toEqual({ port: 8080, loopback: false });
-});
+import { listeningPorts, parseProc } from './listening.ts';
 
 const HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
@@ -29,10 +18,10 @@ test('rows of /proc/net/tcp: listeners only, and on which addresses', () => {
     row(3, '0107C90A:1F92', '00000000:0000', '0A') +
     row(10, '0100007F:1F93', '0100007F:9C40', '01');
   expect(parseProc(text)).toEqual([
-    { port: 8080, loopback: true },
-    { port: 8081, loopback: false },
-    { port: 40961, loopback: true },
-    { port: 8082, loopback: false },
+    { port: 8080, address: '127.0.0.1' },
+    { port: 8081, address: '0.0.0.0' },
+    { port: 40961, address: '127.0.0.11' },
+    { port: 8082, address: '10.201.7.1' },
   ]);
 });
 
@@ -43,8 +32,8 @@ test('rows of /proc/net/tcp6', () => {
     row(0, `${any}:1F90`, `${any}:0000`, '0A') +
     row(1, `${'0'.repeat(24)}01000000:1F91`, `${any}:0000`, '0A');
   expect(parseProc(text)).toEqual([
-    { port: 8080, loopback: false },
-    { port: 8081, loopback: true },
+    { port: 8080, address: '::' },
+    { port: 8081, address: '::1' },
   ]);
 });
 
@@ -61,7 +50,7 @@ test('sees a listener of this very process come and go', async () => {
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   const found = (): unknown => listeningPorts().find((one) => one.port === port);
-  expect(found()).toEqual({ port, family: 4, loopbackOnly: true });
+  expect(found()).toEqual({ port, family: 4, addresses: ['127.0.0.1'] });
   await new Promise((resolve) => server.close(resolve));
   expect(found()).toBeUndefined();
 });

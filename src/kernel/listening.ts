@@ -1,25 +1,23 @@
 import { readFileSync } from 'node:fs';
+import { formatAddress } from './ip-address.ts';
 import { KernelError } from './kernel-error.ts';
-import { type DiagSocket, SockDiag, TCP_LISTEN } from './sock-diag.ts';
+import { SockDiag, TCP_LISTEN } from './sock-diag.ts';
 
 export interface ListeningPort {
   readonly port: number;
   readonly family: 4 | 6;
-  /** Bound to 127.0.0.0/8 or ::1 only. */
-  readonly loopbackOnly: boolean;
+  /** Where its listeners are bound, in canonical text. */
+  readonly addresses: readonly string[];
 }
 
 interface Listener {
   readonly port: number;
-  readonly loopback: boolean;
+  readonly address: string;
 }
 
-const LOOPBACK6 = '00000000000000000000000000000001';
-/** As /proc prints them: 32-bit words in the machine's order. */
 const PROC_LISTEN = '0A';
-const PROC_LOOPBACK4 = /^[0-9A-F]{6}7F$/;
-const PROC_LOOPBACK6 = '00000000000000000000000001000000';
-const PROC_ROW = /^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /gm;
+const PROC_ROW =
+  /^ *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /gm;
 
 /**
  * TCP ports on which something listens in the main thread's network namespace, sorted by port; one entry a port and family. Cheap enough to
@@ -47,15 +45,11 @@ function isAbsent(error: KernelError): boolean {
 function askSockDiag(family: 4 | 6): Listener[] {
   const diag = new SockDiag();
   try {
-    return diag.list({ family, states: [TCP_LISTEN] }).map(asListener);
+    const listeners = diag.list({ family, states: [TCP_LISTEN] });
+    return listeners.map(({ port, address }) => ({ port, address: formatAddress(address) }));
   } finally {
     diag.close();
   }
-}
-
-export function asListener({ family, port, address }: DiagSocket): Listener {
-  const loopback = family === 4 ? address[0] === 127 : address.toString('hex') === LOOPBACK6;
-  return { port, loopback };
 }
 
 /** IPv6 may be switched off: then there is no such file. */
@@ -74,13 +68,17 @@ export function parseProc(text: string): Listener[] {
     .filter(([, , , state]) => state === PROC_LISTEN)
     .map(([, address = '', port = '']) => ({
       port: Number.parseInt(port, 16),
-      loopback: PROC_LOOPBACK4.test(address) || address === PROC_LOOPBACK6,
+      address: formatAddress(inNetworkOrder(address)),
     }));
 }
 
-/** A port is loopback-only where each of its listeners is. */
+/** /proc prints 32-bit words in the machine's order, which is little-endian wherever we run. */
+function inNetworkOrder(words: string): Buffer {
+  return Buffer.from(words, 'hex').swap32();
+}
+
 function merge(found: readonly Listener[], family: 4 | 6): ListeningPort[] {
-  const ports = new Map<number, boolean>();
-  for (const { port, loopback } of found) ports.set(port, (ports.get(port) ?? true) && loopback);
-  return [...ports].map(([port, loopbackOnly]) => ({ port, family, loopbackOnly }));
+  const ports = new Map<number, string[]>();
+  for (const { port, address } of found) ports.set(port, [...(ports.get(port) ?? []), address]);
+  return [...ports].map(([port, addresses]) => ({ port, family, addresses }));
 }

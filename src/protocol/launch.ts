@@ -34,6 +34,8 @@ export interface SidecarConfig {
   readonly incoming: {
     readonly mode: IncomingMode;
     readonly ports: readonly PortPair[];
+    /** Instead of `ports`: every port on which the service listens, on the same of the target, but for these of either. */
+    readonly every?: { readonly except: readonly number[] };
     /** Whether connections that are open when a port is stolen are moved too. */
     readonly flush: boolean;
   };

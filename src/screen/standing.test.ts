@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { closingText, isComplete, type Standing, standingText } from './standing.ts';
+import { closingText, isComplete, type Standing, standingText, willText } from './standing.ts';
 import { readTerminal } from './terminal.ts';
 
 const wide = readTerminal({ columns: 130 }, {});
@@ -18,6 +18,7 @@ const orders: Standing = {
   isLinked: true,
 };
 const mirrored: Standing = { ...orders, mode: 'mirror' };
+const every: Standing = { ...orders, ports: [] };
 const off: Standing = { ...orders, mode: 'off', ports: [], incoming: [] };
 const deaf = { incoming: [] };
 const two = {
@@ -51,6 +52,16 @@ test('what a service is by now', () => {
   );
   expect(standingText({ ...mirrored, ...two })).toBe(
     'orders now sees what reaches deployment/orders in shop, which answers itself, but for :3000, where it does not listen yet.',
+  );
+});
+
+test('whatever port the service opens', () => {
+  expect(standingText(every)).toBe('orders now answers for deployment/orders in shop.');
+  expect(standingText({ ...every, ...deaf })).toBe(
+    'orders does not listen on any port yet: deployment/orders in shop answers for itself until it does.',
+  );
+  expect(willText(every, wide)).toBe(
+    'orders answers for deployment/orders in shop as soon as it listens on any port.',
   );
 });
 

@@ -1,5 +1,5 @@
 import { degrade, paint } from './paint.ts';
-import type { DecidedService } from './story.ts';
+import { type DecidedService, takesEveryPort } from './story.ts';
 import type { Terminal } from './terminal.ts';
 import { textWidth, wrapText } from './text-width.ts';
 
@@ -19,6 +19,7 @@ export interface Standing
 
 /** Whether all that was asked for is so. */
 export function isComplete({ mode, ports, incoming, isLinked }: Standing): boolean {
+  if (takesEveryPort({ mode, ports })) return incoming.length > 0;
   return mode === 'off' ? isLinked : ports.every(({ target }) => incoming.includes(target));
 }
 
@@ -43,7 +44,7 @@ export function willText(
   terminal: Terminal,
 ): string {
   const { service, mode, ports, target, namespace } = decided;
-  const listening = ports.map((port) => `:${port.service}`).join(' ');
+  const listening = takesEveryPort(decided) ? 'any port' : listed(ports);
   const [only] = ports.length === 1 ? ports : [];
   const where = `${target}${only === undefined ? '' : `:${only.target}`} in ${namespace.value}`;
   const words: Readonly<Record<Standing['mode'], string>> = {
@@ -95,7 +96,8 @@ function forAllPods(standing: Standing): string {
 function whyNot(standing: Standing): string {
   if (standing.ended !== undefined) return `does not run (${standing.ended})`;
   if (!standing.isLinked) return 'has no link to its agent yet';
-  return `does not listen on ${listed(missing(standing))} yet`;
+  const ports = takesEveryPort(standing) ? 'any port' : listed(missing(standing));
+  return `does not listen on ${ports} yet`;
 }
 
 /** The commonest reason, and what to write. */

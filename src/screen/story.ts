@@ -12,6 +12,7 @@ export interface Sourced {
 export interface DecidedService {
   readonly service: string;
   readonly mode: 'steal' | 'mirror' | 'off';
+  /** Without any, and where anything comes in: every port on which the service listens. */
   readonly ports: readonly { readonly service: number; readonly target: number }[];
   /** `deployment/orders`. */
   readonly target: string;
@@ -80,8 +81,14 @@ export function serviceText(
   return degrade(terminal, text);
 }
 
+/** Which ports these are shows as the service listens. */
+export function takesEveryPort({ mode, ports }: Pick<DecidedService, 'mode' | 'ports'>): boolean {
+  return mode !== 'off' && ports.length === 0;
+}
+
 function incomingWords({ mode, ports }: DecidedService): string {
   if (mode === 'off') return 'nothing comes in · stands for';
+  if (takesEveryPort({ mode, ports })) return `${mode} every port of the service, of`;
   const pairs = ports.map(({ service, target }) =>
     service === target ? `:${target}` : `:${target} (here :${service})`,
   );

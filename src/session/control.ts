@@ -47,6 +47,8 @@ export interface Decision {
   readonly server: string;
   readonly target: Target;
   readonly ports: readonly PortPair[];
+  /** Instead of them: every port on which the service listens, but for these. */
+  readonly every?: { readonly except: readonly number[] };
   readonly agentNamespace: string;
   readonly image: string;
   readonly warnings: readonly string[];

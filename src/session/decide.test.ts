@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Target } from '../cluster/target.ts';
 import { settingKeys } from '../config/resolve-settings.ts';
 import type { Origin, ServiceSettings } from '../config/settings.ts';
-import { planAgent, portsOf, queryOf } from './decide.ts';
+import { everyOf, planAgent, portsOf, queryOf } from './decide.ts';
 
 const byDefault: Origin = { from: 'default', words: 'default' };
 const settings: ServiceSettings = {
@@ -11,7 +11,7 @@ const settings: ServiceSettings = {
   namespace: undefined,
   context: undefined,
   container: undefined,
-  incoming: { mode: 'steal', ports: undefined, flush: false, probes: 'target' },
+  incoming: { mode: 'steal', ports: undefined, ignore: [], flush: false, probes: 'target' },
   env: { include: ['*'], exclude: [], override: {}, unset: [] },
   files: { mounts: 'auto', read: [] },
   agent: { image: 'kdev/runtime:1', namespace: undefined, mode: 'auto' },
@@ -50,12 +50,32 @@ test('ports: those asked for, else the declared ones of TCP, else none', () => {
   expect(portsOf(settings, target)).toEqual([{ target: 8080, service: 8080 }]);
   const asked = [{ target: 80, service: 3000 }];
   const incoming = { ...settings.incoming, ports: asked };
-  expect(portsOf({ ...settings, incoming }, target)).toBe(asked);
+  expect(portsOf({ ...settings, incoming }, target)).toEqual(asked);
   expect(portsOf({ ...settings, incoming: { ...incoming, mode: 'off' } }, target)).toEqual([]);
 });
 
 test('a container that declares no port is told', () => {
   expect(() => portsOf(settings, { ...target, ports: [] })).toThrow('declares no port');
+});
+
+test('ports that are ignored are left out, and it is told where none is left', () => {
+  const asked = [
+    { target: 80, service: 3000 },
+    { target: 9090, service: 9090 },
+  ];
+  const incoming = { ...settings.incoming, ports: asked, ignore: [80] };
+  expect(portsOf({ ...settings, incoming }, target)).toEqual([asked[1]]);
+  const none = { ...settings.incoming, ignore: [8080] };
+  expect(() => portsOf({ ...settings, incoming: none }, target)).toThrow('leaves no port');
+});
+
+test('of every port of the service none is known beforehand', () => {
+  const incoming = { ...settings.incoming, ports: 'all' as const, ignore: [9229] };
+  const all = { ...settings, incoming };
+  expect(portsOf(all, { ...target, ports: [] })).toEqual([]);
+  expect(everyOf(all)).toEqual({ every: { except: [9229] } });
+  expect(everyOf({ ...all, incoming: { ...incoming, mode: 'off' } })).toEqual({});
+  expect(planAgent({ settings: all, target, ports: [] }, options).incoming.ports).toBe('all');
 });
 
 test('the agent lives beside the target unless there is a namespace for agents', () => {

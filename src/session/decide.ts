@@ -57,6 +57,7 @@ export async function decide(
       server: cluster.server,
       target,
       ports,
+      ...everyOf(settings),
       agentNamespace: plan.namespace,
       image: settings.agent.image,
       warnings,
@@ -109,17 +110,39 @@ export function planAgent({ settings, target, ports }: Wanted, options: DecideOp
       probePorts: incoming.probes === 'steal' ? [] : probePorts,
       lingerMs,
     },
-    incoming: { mode: incoming.mode, ports: ports.map((pair) => pair.target) },
+    incoming: {
+      mode: incoming.mode,
+      ports: everyOf(settings).every ? 'all' : ports.map((pair) => pair.target),
+    },
     files: files.mounts !== 'off' || files.read.length > 0,
     owner: options.owner,
     since: new Date(),
   };
 }
 
-/** What was asked for, else every TCP port that the container declares, on the same port of the service. */
-export function portsOf({ incoming, service }: ServiceSettings, target: Target) {
-  if (incoming.mode === 'off') return [];
-  if (incoming.ports) return incoming.ports;
+/** Every port on which the service listens, where that was asked for. */
+export function everyOf({ incoming }: ServiceSettings): Pick<Decision, 'every'> {
+  const isEvery = incoming.mode !== 'off' && incoming.ports === 'all';
+  return isEvery ? { every: { except: incoming.ignore } } : {};
+}
+
+/** What was asked for, else every TCP port that the container declares, on the same port of the service; of `all` none is known yet. */
+export function portsOf(settings: ServiceSettings, target: Target): readonly PortPair[] {
+  const { incoming, service } = settings;
+  if (incoming.mode === 'off' || incoming.ports === 'all') return [];
+  const ports = incoming.ports ?? declaredPairs(settings, target);
+  const left = ports.filter((pair) => !incoming.ignore.includes(pair.target));
+  if (left.length > 0) return left;
+  throw kdevError('TARGET_PORTS_UNKNOWN', {
+    fact: `incoming.ignore leaves no port of ${target.name} for ${service}`,
+    hints: [
+      { who: 'you', text: 'leave a port out of ignore, or name others in incoming.ports' },
+      { who: 'you', text: 'or take none: x-kdev: {incoming: off}' },
+    ],
+  });
+}
+
+function declaredPairs({ service }: ServiceSettings, target: Target): readonly PortPair[] {
   const declared = target.ports.filter(({ protocol }) => protocol === 'TCP');
   if (declared.length > 0) return declared.map(({ port }) => ({ target: port, service: port }));
   throw kdevError('TARGET_PORTS_UNKNOWN', {

@@ -201,12 +201,12 @@ test('listening ports: family, and loopback only or not', async () => {
   await service.call('listen', { address: NEAR4, port: 9005 });
   await service.call('listen', { address: NEAR6, port: 9005 });
   expect(await service.call('listening', undefined)).toEqual([
-    { port: 9001, family: 4, loopbackOnly: true },
-    { port: 9002, family: 4, loopbackOnly: false },
-    { port: 9003, family: 6, loopbackOnly: false },
-    { port: 9004, family: 6, loopbackOnly: true },
-    { port: 9005, family: 4, loopbackOnly: false },
-    { port: 9005, family: 6, loopbackOnly: false },
+    { port: 9001, family: 4, addresses: ['127.0.0.1'] },
+    { port: 9002, family: 4, addresses: ['0.0.0.0'] },
+    { port: 9003, family: 6, addresses: ['::'] },
+    { port: 9004, family: 6, addresses: ['::1'] },
+    { port: 9005, family: 4, addresses: expect.arrayContaining(['127.0.0.1', NEAR4]) },
+    { port: 9005, family: 6, addresses: [NEAR6] },
   ]);
 });
 
