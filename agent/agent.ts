@@ -12,6 +12,7 @@ import { TABLE_PREFIX } from './incoming/rules.ts';
 import { Linger } from './link/linger.ts';
 import { SidecarLink } from './link/sidecar-link.ts';
 import { Outgoing } from './outgoing/dial.ts';
+import { OutgoingUdp } from './outgoing/outgoing-udp.ts';
 import type { AgentSettings } from './read-config.ts';
 import { type Rooms, serveSession, serveSidecar } from './serve.ts';
 import { readGateways } from './target/gateways.ts';
@@ -66,6 +67,7 @@ export class Agent {
       files,
       incoming: this.#incoming,
       outgoing: new Outgoing(),
+      udp: new OutgoingUdp(),
       resolver: this.#resolver,
       counts: { dnsQueries: 0, fileOperations: 0 },
       isLinkUp: () => this.#sidecar.isUp,

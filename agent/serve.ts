@@ -6,6 +6,7 @@ import type { PodResolver } from './dns/resolve.ts';
 import type { TargetFiles } from './files/operations.ts';
 import type { Incoming } from './incoming/incoming.ts';
 import type { Outgoing } from './outgoing/dial.ts';
+import type { OutgoingUdp } from './outgoing/outgoing-udp.ts';
 import { readEnvironment, type Target } from './target/target.ts';
 
 /** What the agent can do for its peers. */
@@ -13,6 +14,7 @@ export interface Rooms {
   readonly target: Target;
   readonly incoming: Incoming;
   readonly outgoing: Outgoing;
+  readonly udp: OutgoingUdp;
   readonly resolver: PodResolver;
   readonly files: TargetFiles;
   readonly counts: { dnsQueries: number; fileOperations: number };
@@ -84,19 +86,20 @@ function serveStatus(mux: Mux, rooms: Rooms): void {
   mux.handle('agent.status', () => Promise.resolve({ body: statusOf(rooms) }));
 }
 
-function statusOf({ incoming, outgoing, counts, isLinkUp }: Rooms): AgentStatus {
+function statusOf({ incoming, outgoing, udp, counts, isLinkUp }: Rooms): AgentStatus {
   return {
     protocol: PROTOCOL_VERSION,
     incoming: incoming.status,
-    outgoing: outgoing.status,
+    outgoing: { ...outgoing.status, udp: udp.status },
     ...counts,
     rssBytes: process.memoryUsage.rss(),
     linkUp: isLinkUp(),
   };
 }
 
-function takeStream(stream: MuxStream, { outgoing }: Rooms): void {
+function takeStream(stream: MuxStream, { outgoing, udp }: Rooms): void {
   if (stream.info.kind === 'outgoing.tcp') outgoing.take(stream, stream.info.to);
+  else if (stream.info.kind === 'outgoing.udp') udp.take(stream);
   else refuseStream(stream);
 }
 

@@ -12,7 +12,7 @@ export const MARKS = {
   deliver: 0x6b64_0002,
   /** A SYN that waits in the queue for the agent's dial. */
   hold: 0x6b64_0003,
-  /** Dialled: routed to the transparent listener; also the ct mark of the connection. */
+  /** Dialled, or a datagram: routed to the transparent listeners; also the ct mark of a dialled connection. */
   carry: 0x6b64_0004,
   /** Verdicts on a connect() that failed at the agent. */
   refuse: 0x6b64_0010,
@@ -34,13 +34,20 @@ export const ROUTING = { table: 107, preference: 107 } as const;
 export interface ListenerPorts {
   /** Takes over held connections (TPROXY). */
   readonly transparent: number;
+  /** Takes datagrams (TPROXY). */
+  readonly datagrams: number;
   /** Takes what the service asks its own resolvers. */
   readonly dns: number;
   /** Takes what anything here asks other nameservers: dockerd's forwards among it. */
   readonly dnsForwarded: number;
 }
 
-export const PORTS: ListenerPorts = { transparent: 27_101, dns: 27_153, dnsForwarded: 27_154 };
+export const PORTS: ListenerPorts = {
+  transparent: 27_101,
+  datagrams: 27_102,
+  dns: 27_153,
+  dnsForwarded: 27_154,
+};
 
 /** Where Docker's own resolver listens in every namespace of a user-defined network. */
 export const DOCKER_RESOLVER = '127.0.0.11';

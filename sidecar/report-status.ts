@@ -9,6 +9,7 @@ import type { Firewall } from './firewall.ts';
 import type { Incoming } from './incoming/incoming.ts';
 import type { AgentLink } from './link/agent-link.ts';
 import type { Outgoing } from './outgoing/outgoing.ts';
+import type { OutgoingUdp } from './outgoing/outgoing-udp.ts';
 import type { Tally } from './status/tally.ts';
 
 export interface StatusParts {
@@ -17,6 +18,7 @@ export interface StatusParts {
   readonly firewall: Pick<Firewall, 'means'>;
   readonly incoming: Pick<Incoming, 'mode' | 'listening' | 'ports'>;
   readonly outgoing: Pick<Outgoing, 'dialling'>;
+  readonly udp: Pick<OutgoingUdp, 'flows'>;
   readonly files: Pick<ShownFiles, 'missing'>;
   readonly tally: Tally;
   readonly journal: Pick<Journal, 'lastError'>;
@@ -40,6 +42,7 @@ export function reportStatus(parts: StatusParts): SidecarStatus {
       ...tally.incoming,
     },
     outgoing: { ...tally.outgoing, dialling: parts.outgoing.dialling },
+    udp: { flows: parts.udp.flows, ...tally.udp },
     dns: { ...tally.dns },
     ...(lastError ? { lastError } : {}),
     rssBytes: process.memoryUsage.rss(),

@@ -24,7 +24,7 @@ test('the chains of the output hook stand around the queue and before Docker’s
   expect(priorities).toEqual([-161, -160, -140, -130, -110]);
 });
 
-test('answers to incoming connections, local networks and port 53 pass before a SYN is held', () => {
+test('answers to incoming connections, local networks and port 53 pass before a SYN is held and a datagram carried', () => {
   expect(chain('hold').slice(1)).toEqual([
     'ct direction reply accept',
     'meta mark { 0x6b640001, 0x6b640002 } accept',
@@ -33,6 +33,8 @@ test('answers to incoming connections, local networks and port 53 pass before a 
     'ip6 daddr @local6 accept',
     'meta l4proto { tcp, udp } th dport 53 accept',
     'meta nfproto ipv4 tcp flags & (fin | syn | rst | ack) == syn meta mark set 0x6b640003',
+    'meta nfproto ipv4 meta l4proto udp meta mark set 0x6b640004',
+    'meta nfproto ipv4 meta l4proto icmp ct state related meta mark set 0x6b640004',
   ]);
 });
 

@@ -21,7 +21,7 @@ export interface RulesOptions {
  *
  * Chains of the output hook, in the order of their priorities (conntrack -200, mangle -150, Docker's nat -100):
  *   -161 deliver   connections into the service that carry the client's address, and the way back
- *   -160 hold      marks SYNs of what is not local; answers to incoming connections pass first
+ *   -160 hold      marks SYNs and datagrams of what is not local; answers to incoming connections pass first
  *   -151           the queue, in a table of its own (kernel/queue-table)
  *   -140 carry     the verdict "dialled" becomes the connection's mark
  *   -130 refuse    verdicts that refuse; what is not carried; what no sidecar held
@@ -37,7 +37,7 @@ table inet ${TABLE} {
 ${incomingRules()}
 ${holdRules()}
 ${refuseRules()}
-${divertRules(ports.transparent)}
+${divertRules(ports)}
 ${dnsRules(options.resolvers, ports)}
 }
 `;

@@ -15,6 +15,7 @@ import { AgentLink } from './link/agent-link.ts';
 import { PipeDoor } from './link/pipe-door.ts';
 import { PORTS } from './network-plan.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
+import { OutgoingUdp } from './outgoing/outgoing-udp.ts';
 import { createRefusedWatch } from './outgoing/watch-refused.ts';
 import { missingOf, reportStatus } from './report-status.ts';
 import { serveAsked } from './status/serve-asked.ts';
@@ -64,6 +65,7 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
     closers.push(() => Promise.race([link.close(), delay(FAREWELL_MS)]));
     const incoming = new Incoming({ ...config, link, tally: tally.incoming, journal, signal });
     const outgoing = opened(await Outgoing.open({ link, tally: tally.outgoing, journal }));
+    const udp = opened(new OutgoingUdp({ link, tally: tally.udp, journal }));
     closers.push(await interceptDns(PORTS, answerFrom({ link, world, tally: tally.dns, journal })));
     const firewall = opened(new Firewall(world));
     const files = opened(
@@ -74,7 +76,7 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
         report: (text) => journal.note(text),
       }),
     );
-    const parts = { config, link, incoming, outgoing, firewall, files, tally, journal };
+    const parts = { config, link, incoming, outgoing, udp, firewall, files, tally, journal };
     const explain = createExplain({ world, files, link, lookUp, connectTo });
     closers.push(
       await serveAsked(statusSocket, {
@@ -84,7 +86,7 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
     );
     journal.note(`ready: connects are held by ${firewall.means}`);
     const missing = () => missingOf(parts);
-    await keepHouse({ world, outgoing, firewall, missing, tally, journal }, signal);
+    await keepHouse({ world, outgoing, udp, firewall, missing, tally, journal }, signal);
   } finally {
     for (const close of closers.reverse()) await close();
   }
@@ -118,6 +120,7 @@ function answerFrom(o: {
 interface House {
   readonly world: LocalWorld;
   readonly outgoing: Outgoing;
+  readonly udp: OutgoingUdp;
   readonly firewall: Firewall;
   readonly missing: () => readonly string[];
   readonly tally: Tally;
@@ -126,7 +129,7 @@ interface House {
 
 /** What has to be looked at from time to time, until the signal. */
 async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
-  const { world, outgoing, firewall, missing, tally, journal } = house;
+  const { world, outgoing, udp, firewall, missing, tally, journal } = house;
   const tellMissing = createMissingTeller(journal);
   const countRefused = createRefusedWatch({
     list: () => firewall.listRefused(),
@@ -136,6 +139,7 @@ async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
     const startedMs = performance.now();
     try {
       await outgoing.sweep();
+      udp.sweep();
       firewall.setNetworks(world.refresh());
       tally.outgoing.refused = countRefused();
       tellMissing(missing());

@@ -15,7 +15,7 @@ export class Outgoing {
   #open = 0;
   #failed = 0;
 
-  get status(): AgentStatus['outgoing'] {
+  get status(): Omit<AgentStatus['outgoing'], 'udp'> {
     return { connections: this.#connections, open: this.#open, failed: this.#failed };
   }
 

@@ -1,4 +1,4 @@
-import { mark } from '../network-plan.ts';
+import { type ListenerPorts, mark } from '../network-plan.ts';
 
 const SYN = 'tcp flags & (fin | syn | rst | ack) == syn';
 const NOT_SYN = 'tcp flags & (fin | syn | rst | ack) != syn';
@@ -8,7 +8,7 @@ const REFUSED_SIZE = 256;
 export const REFUSED_SECONDS = 30;
 
 /**
- * Finds the SYNs to hold, and routes the packets of connections that were dialled to the transparent listener. A SYN is
+ * Finds the SYNs to hold and the datagrams to carry, and routes the packets of connections that were dialled to the transparent listener. A SYN is
  * held even where conntrack still knows an earlier connection of the same ports.
  */
 export function holdRules(): string {
@@ -21,12 +21,22 @@ export function holdRules(): string {
     ip6 daddr @local6 accept
     meta l4proto { tcp, udp } th dport 53 accept
     meta nfproto ipv4 ${SYN} meta mark set ${mark('hold')}
+${datagramRules()}
   }
 
   chain carry {
     type filter hook output priority -140; policy accept;
     meta mark ${mark('carry')} ${SYN} ct mark set ${mark('carry')}
   }`;
+}
+
+/**
+ * Datagrams go to their listener at once. So does what the kernel says of a peer's datagram for which the service has no socket any
+ * more: it must not leave, and the listener's side has no use for it.
+ */
+function datagramRules(): string {
+  return `    meta nfproto ipv4 meta l4proto udp meta mark set ${mark('carry')}
+    meta nfproto ipv4 meta l4proto icmp ct state related meta mark set ${mark('carry')}`;
 }
 
 /**
@@ -72,10 +82,11 @@ export function refuseRules(): string {
   }`;
 }
 
-/** Takes dialled connections on their way through lo. Their answers pass: only the direction of the SYN is diverted. */
-export function divertRules(port: number): string {
+/** Takes datagrams and dialled connections on their way through lo. Their answers pass: only the direction of the SYN is diverted. */
+export function divertRules(ports: Pick<ListenerPorts, 'transparent' | 'datagrams'>): string {
   return `  chain divert {
     type filter hook prerouting priority mangle; policy accept;
-    iifname "lo" meta mark ${mark('carry')} ct direction original meta nfproto ipv4 meta l4proto tcp tproxy ip to 127.0.0.1:${port} accept
+    iifname "lo" meta mark ${mark('carry')} ct direction original meta nfproto ipv4 meta l4proto tcp tproxy ip to 127.0.0.1:${ports.transparent} accept
+    iifname "lo" meta mark ${mark('carry')} meta nfproto ipv4 meta l4proto udp tproxy ip to 127.0.0.1:${ports.datagrams} accept
   }`;
 }

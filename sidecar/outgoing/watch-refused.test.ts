@@ -40,16 +40,16 @@ test('each destination is named once while it lasts, with what is not carried', 
     onRefused: ({ name, text }) => said.push(`${name}: ${text}`),
   });
   expect(count()).toBe(0);
-  now = { packets: 2, destinations: ['udp to 192.0.2.1:443'] };
+  now = { packets: 2, destinations: ['udp to [2001:db8::1]:443'] };
   expect(count()).toBe(2);
-  now = { packets: 5, destinations: ['udp to 192.0.2.1:443', 'tcp to [2001:db8::1]:443'] };
+  now = { packets: 5, destinations: ['udp to [2001:db8::1]:443', 'tcp to [2001:db8::1]:443'] };
   count();
   now = { packets: 6, destinations: [] };
   count();
   count();
   expect(said).toEqual([
-    'udp is not carried yet: refused udp to 192.0.2.1:443',
+    'IPv6 is not carried yet: refused udp to [2001:db8::1]:443',
     'IPv6 is not carried yet: refused tcp to [2001:db8::1]:443',
-    'only TCP and DNS are carried yet: refused a packet without a port',
+    'only TCP and UDP are carried: refused a packet without a port',
   ]);
 });

@@ -3,7 +3,7 @@ import { TABLE } from '../network-plan.ts';
 export interface Refused {
   /** Packets since the table was made. */
   readonly packets: number;
-  /** `udp to 192.0.2.1:443`, as of the last half minute. */
+  /** `udp to [2001:db8::1]:443`, as of the last half minute. */
   readonly destinations: readonly string[];
 }
 
@@ -37,14 +37,11 @@ export function createRefusedWatch({ list, onRefused }: WatchRefusedOptions): ()
     const known = new Set(earlier.destinations);
     for (const destination of now.destinations) {
       if (known.has(destination)) continue;
-      const name = destination.startsWith('udp')
-        ? 'udp is not carried yet'
-        : 'IPv6 is not carried yet';
-      onRefused({ name, text: `refused ${destination}` });
+      onRefused({ name: 'IPv6 is not carried yet', text: `refused ${destination}` });
     }
     if (now.packets > earlier.packets && now.destinations.length === 0) {
       onRefused({
-        name: 'only TCP and DNS are carried yet',
+        name: 'only TCP and UDP are carried',
         text: 'refused a packet without a port',
       });
     }

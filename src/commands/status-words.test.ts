@@ -49,7 +49,12 @@ const service: ServiceStatus = {
   agent: {
     protocol: 2,
     incoming: { mode: 'steal', ports: [8080], connections: 4, open: 1, passed: 2, dropped: 0 },
-    outgoing: { connections: 0, open: 0, failed: 0 },
+    outgoing: {
+      connections: 0,
+      open: 0,
+      failed: 0,
+      udp: { flows: 1, sent: 3, received: 2, dropped: 0 },
+    },
     dnsQueries: 0,
     fileOperations: 9,
     rssBytes: 9 * 1024 * 1024,
@@ -71,6 +76,7 @@ const service: ServiceStatus = {
       failed: 0,
     },
     outgoing: { connections: 87, open: 2, dialling: 0, failed: 0, refused: 0 },
+    udp: { flows: 1, sent: 3, received: 2, dropped: 0, refused: 0 },
     dns: { agent: 300, docker: 41, failed: 0 },
     rssBytes: 0,
   },

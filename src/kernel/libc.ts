@@ -34,6 +34,19 @@ export const libc = {
   recv: declare<(fd: number, bytes: Buffer, length: number, flags: number) => number>(
     'intptr_t recv(int, void*, size_t, int)',
   ),
+  sendto: declare<
+    (
+      fd: number,
+      bytes: Buffer,
+      length: number,
+      flags: number,
+      address: Buffer,
+      addressLength: number,
+    ) => number
+  >('intptr_t sendto(int, const void*, size_t, int, const void*, uint32_t)'),
+  recvmmsg: declare<
+    (fd: number, messages: Buffer, count: number, flags: number, timeout: null) => number
+  >('int recvmmsg(int, void*, unsigned int, int, void*)'),
   open: declare<(path: string, flags: number) => number>('int open(const char*, int)'),
   close: declare<(fd: number) => number>('int close(int)'),
   mmap: declare<

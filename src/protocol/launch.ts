@@ -153,7 +153,18 @@ export interface SidecarStatus {
     /** Held while the agent dials. */
     readonly dialling: number;
     readonly failed: number;
-    /** Packets of what is not carried yet (UDP, IPv6), refused at once. */
+    /** Packets of what is not carried yet (IPv6), refused at once. */
+    readonly refused: number;
+  };
+  readonly udp: {
+    /** Sockets of the service that speak through the agent now. */
+    readonly flows: number;
+    /** Datagrams of the service's that were sent, and those that came for it. */
+    readonly sent: number;
+    readonly received: number;
+    /** Datagrams that found no room, or no link. */
+    readonly dropped: number;
+    /** Datagrams that the network answered with an error, which the service was told. */
     readonly refused: number;
   };
   readonly dns: {

@@ -14,6 +14,13 @@ export type StreamInfo =
       readonly to: Endpoint;
     }
   | {
+      /**
+       * sidecar → agent: one UDP socket in the target's network, for one socket of the service's. Its datagrams carry the peer's address
+       * each (addressed-datagram.ts); the stream carries no bytes and ends with the socket.
+       */
+      readonly kind: 'outgoing.udp';
+    }
+  | {
       /** agent → sidecar: a connection that reached the target. A mirrored one carries the client's bytes only. */
       readonly kind: 'incoming.tcp';
       readonly mode: Exclude<IncomingMode, 'off'>;
@@ -117,6 +124,16 @@ export interface SidecarApi {
   'sidecar.notice': { args: { readonly text: string }; answer: Record<string, never> };
 }
 
+export interface UdpCounts {
+  /** Sockets of the service that speak through the agent now. */
+  readonly flows: number;
+  /** Datagrams of the service's that were sent, and those that came for it. */
+  readonly sent: number;
+  readonly received: number;
+  /** Datagrams that found no room in a queue, or that the kernel did not take. */
+  readonly dropped: number;
+}
+
 export interface AgentStatus {
   readonly protocol: number;
   readonly incoming: {
@@ -133,6 +150,7 @@ export interface AgentStatus {
     readonly connections: number;
     readonly open: number;
     readonly failed: number;
+    readonly udp: UdpCounts;
   };
   readonly dnsQueries: number;
   readonly fileOperations: number;

@@ -78,10 +78,11 @@ test('a stream of an unknown kind is not known', () => {
     kind: 'outgoing.tcp',
     to,
   });
+  expect(checkStreamInfo({ kind: 'outgoing.udp' })).toEqual({ kind: 'outgoing.udp' });
   const mirrored = { kind: 'incoming.tcp', mode: 'mirror', from, to, joined: true };
   expect(checkStreamInfo(mirrored)).toEqual(mirrored);
   for (const info of [
-    { kind: 'outgoing.udp', to },
+    { kind: 'outgoing.sctp', to },
     { kind: 'incoming.tcp', mode: 'off', from, to },
     { kind: 'incoming.tcp', mode: 'steal', to },
     { kind: 'outgoing.tcp', to: { address: 7, port: 1 } },

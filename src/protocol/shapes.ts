@@ -1,7 +1,7 @@
 import { isMap } from './codec.ts';
 import { errnoError } from './errno.ts';
 import { LIMITS } from './limits.ts';
-import type { Api, Method, StreamInfo } from './messages.ts';
+import type { Api, Endpoint, Method, StreamInfo, UdpCounts } from './messages.ts';
 
 /**
  * What a map from a peer must hold before the code trusts its type. A check returns the value, with a number where the peer's
@@ -76,7 +76,7 @@ export function mapOf<T extends object>(
 const nothing = mapOf<Record<string, never>>({});
 const mode = oneOf('steal', 'mirror', 'off');
 const ports = listOf(port);
-const endpoint = mapOf<StreamInfo['to']>({ address: text, port });
+const endpoint = mapOf<Endpoint>({ address: text, port });
 
 type Attributes = Api['files.stat']['answer']['attributes'];
 const attributes = mapOf<Attributes>({
@@ -121,7 +121,12 @@ const status = mapOf<Status>({
     passed: natural,
     dropped: natural,
   }),
-  outgoing: mapOf<Status['outgoing']>({ connections: natural, open: natural, failed: natural }),
+  outgoing: mapOf<Status['outgoing']>({
+    connections: natural,
+    open: natural,
+    failed: natural,
+    udp: mapOf<UdpCounts>({ flows: natural, sent: natural, received: natural, dropped: natural }),
+  }),
   dnsQueries: natural,
   fileOperations: natural,
   rssBytes: natural,
@@ -182,6 +187,9 @@ export function checkAnswer<M extends Method>(method: M, value: unknown): Api[M]
 type Outgoing = Extract<StreamInfo, { kind: 'outgoing.tcp' }>;
 type Incoming = Extract<StreamInfo, { kind: 'incoming.tcp' }>;
 const outgoing = mapOf<Outgoing>({ kind: oneOf('outgoing.tcp'), to: endpoint });
+const outgoingUdp = mapOf<Extract<StreamInfo, { kind: 'outgoing.udp' }>>({
+  kind: oneOf('outgoing.udp'),
+});
 const incoming = mapOf<Incoming>(
   {
     kind: oneOf('incoming.tcp'),
@@ -195,5 +203,5 @@ const incoming = mapOf<Incoming>(
 
 /** What an OPEN says, or undefined where this side does not know such a stream. */
 export function checkStreamInfo(value: unknown): StreamInfo | undefined {
-  return outgoing(value) ?? incoming(value);
+  return outgoing(value) ?? outgoingUdp(value) ?? incoming(value);
 }

@@ -76,7 +76,6 @@ export class Mux {
   readonly closed: Promise<Error | undefined>;
   /** Set before the first await; a stream that nobody takes is refused. */
   onStream: (stream: MuxStream) => void = (stream) => stream.reset('ECONNREFUSED');
-  onDatagram: (flow: number, payload: Buffer) => void = nothing;
 
   readonly #link: Link;
   readonly #peerName: string;
@@ -111,6 +110,7 @@ export class Mux {
       clock,
       link,
       outbox: this.#outbox,
+      datagrams: this.#datagrams,
       most: options.maxStreams ?? LIMITS.streams,
       windowBytes: options.windowBytes ?? 4 * 1024 * 1024,
       windowBudgetBytes: options.windowBudgetBytes ?? 64 * 1024 * 1024,
@@ -161,14 +161,6 @@ export class Mux {
   /** A thrown error travels as its errno name in `code`, else as EIO. The signal is aborted by the peer's CANCEL and the end. */
   handle<M extends Method>(method: M, serve: Serve<M>): void {
     this.#served.handle(method, serve as ServeAny);
-  }
-
-  /** False where it was too large, or an older datagram had to be dropped for it. */
-  datagram(flow: number, payload: Buffer): boolean {
-    if (this.#ended !== undefined) return false;
-    const kept = this.#datagrams.push(flow, payload);
-    this.#outbox.schedule();
-    return kept;
   }
 
   /** Round trip in milliseconds. */
@@ -228,7 +220,7 @@ export class Mux {
       this.#streams.get(id)?.receiveWindow(decodeWindow(payload));
     table[FRAME.fin] = (id) => this.#streams.get(id)?.receiveFin();
     table[FRAME.rst] = (id, payload) => this.#streams.get(id)?.receiveReset(decodeRst(payload));
-    table[FRAME.datagram] = (id, payload) => this.onDatagram(id, unpin(payload));
+    table[FRAME.datagram] = (id, payload) => this.#streams.get(id)?.onDatagram(unpin(payload));
     table[FRAME.call] = (id, payload) => this.#served.receiveCall(id, payload);
     table[FRAME.reply] = (id, payload) => this.#made.receiveReply(id, payload);
     table[FRAME.error] = (id, payload) => this.#made.receiveError(id, payload);

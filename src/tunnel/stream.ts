@@ -12,6 +12,8 @@ import { SendQueue } from './send-queue.ts';
 /** What a stream needs of its mux. */
 export interface StreamHost {
   sendControl(frame: Buffer): void;
+  /** False where it, or an older one for it, was dropped. */
+  sendDatagram(id: number, payload: Buffer): boolean;
   activate(source: Source): void;
   afterFlush(act: () => void): void;
   /** Counts bytes queued by mirrored streams; false where all of them together hold too many. */
@@ -57,6 +59,8 @@ export class MuxStream extends Duplex implements Source {
   /** The opener's: resolves on ACCEPT, rejects with `code` of the RST that came instead. Never an unhandled rejection. */
   readonly accepted: Promise<void>;
   queued = false;
+  /** Called with each datagram that the peer sent under this stream's id. */
+  onDatagram: (payload: Buffer) => void = () => {};
 
   readonly #host: StreamHost;
   readonly #opened: boolean;
@@ -95,6 +99,14 @@ export class MuxStream extends Duplex implements Source {
     if (this.#opened || this.#settleAccepted === undefined || this.destroyed) return;
     this.#host.sendControl(encodeFrame(FRAME.accept, this.id));
     this.#markAccepted();
+  }
+
+  /**
+   * Sends bytes beside the stream, whole or not at all. False where they were dropped: too many for a datagram, or the stream is over;
+   * or where older ones had to be dropped for them.
+   */
+  sendDatagram(payload: Buffer): boolean {
+    return !this.destroyed && this.#host.sendDatagram(this.id, payload);
   }
 
   /** Aborts both directions with an errno name. As with TCP, bytes that were sent before may still be read before it. */

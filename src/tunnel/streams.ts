@@ -5,6 +5,7 @@ import { LIMITS } from '../protocol/limits.ts';
 import type { StreamInfo } from '../protocol/messages.ts';
 import { checkStreamInfo } from '../protocol/shapes.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { DatagramQueue } from './datagrams.ts';
 import type { Link } from './link.ts';
 import type { Outbox, Priority } from './outbox.ts';
 import { ReceiveWindow, WindowBudget } from './receive-window.ts';
@@ -15,6 +16,7 @@ export interface StreamsSettings {
   readonly clock: Clock;
   readonly link: Link;
   readonly outbox: Outbox;
+  readonly datagrams: DatagramQueue;
   /** Streams open at once, by side of the opener. */
   readonly most: number;
   readonly windowBytes: number;
@@ -117,9 +119,14 @@ export class Streams {
   }
 
   #makeHost(): StreamHost {
-    const { outbox, clock, link, windowBytes } = this.#settings;
+    const { outbox, datagrams, clock, link, windowBytes } = this.#settings;
     return {
       sendControl: (frame) => outbox.control(frame),
+      sendDatagram: (id, payload) => {
+        const kept = datagrams.push(id, payload);
+        outbox.schedule();
+        return kept;
+      },
       activate: (source) => outbox.activate(source),
       afterFlush: (act) => outbox.afterFlush(act),
       queueMirrored: (bytes) => {

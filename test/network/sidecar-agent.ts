@@ -2,6 +2,7 @@ import { unlinkSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Outgoing } from '../../agent/outgoing/dial.ts';
+import { OutgoingUdp } from '../../agent/outgoing/outgoing-udp.ts';
 import { buildAnswer, parseQuestion } from '../../src/protocol/dns-message.ts';
 import { errnoError } from '../../src/protocol/errno.ts';
 import type { Api, Endpoint, StreamInfo } from '../../src/protocol/messages.ts';
@@ -38,6 +39,7 @@ const commands = {
   /** Streams that the sidecar opened, and how they went. */
   dials: () => dials,
   open: () => outgoing.status.open,
+  udp: () => udp.status,
 
   notice: async (text: string) => (await mux().call('sidecar.notice', { text })).body,
 
@@ -72,6 +74,7 @@ export type ZoneEntry =
 
 let zone: Record<string, ZoneEntry> = {};
 const outgoing = new Outgoing();
+const udp = new OutgoingUdp();
 const asked: string[] = [];
 const dials: { to: Endpoint; outcome: string }[] = [];
 let incoming: Api['incoming.set']['args'] | undefined;
@@ -107,6 +110,10 @@ function lookUp(query: Buffer): Buffer {
 }
 
 function dial(stream: MuxStream): void {
+  if (stream.info.kind === 'outgoing.udp') {
+    udp.take(stream);
+    return;
+  }
   if (stream.info.kind !== 'outgoing.tcp') {
     stream.reset('ENOSYS');
     return;

@@ -5,6 +5,7 @@ import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoint } from '../../src/protocol/messages.ts';
 import { behaviours, type Greeting } from './sidecar-behaviours.ts';
+import { datagramCommands } from './sidecar-datagrams.ts';
 import { codeOf, endingOf, nameCommands } from './sidecar-names.ts';
 import { serveCommands } from './sidecar-process.ts';
 
@@ -202,6 +203,7 @@ const commands = {
   },
 
   ...nameCommands,
+  ...datagramCommands,
 };
 
 export type Commands = typeof commands;

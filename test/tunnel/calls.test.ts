@@ -91,20 +91,28 @@ describe.each(stages)('calls over %s', (_name, start) => {
     await bothHeard;
   });
 
-  test('datagrams arrive with their flow, in order', async () => {
+  test('datagrams arrive beside their stream, in order, also those that came right behind its OPEN', async () => {
     const got: string[] = [];
     const all = new Promise<void>((resolve) => {
-      stage.agent.onDatagram = (flow, payload) => {
-        got.push(`${flow}:${payload.toString()}`);
-        if (got.length === 100) resolve();
+      stage.agent.onStream = (stream) => {
+        stream.on('error', () => undefined);
+        stream.onDatagram = (payload) => {
+          got.push(payload.toString());
+          if (got.length === 100) resolve();
+        };
       };
     });
     await stage.caller.ping();
+    const stream = stage.caller.open({ kind: 'outgoing.udp' });
+    stream.on('error', () => undefined);
     for (let n = 0; n < 100; n += 1) {
-      expect(stage.caller.datagram(n, Buffer.from(`datagram ${n}`))).toBe(true);
+      expect(stream.sendDatagram(Buffer.from(`datagram ${n}`))).toBe(true);
     }
     await all;
-    expect(got).toEqual(Array.from({ length: 100 }, (_, n) => `${n}:datagram ${n}`));
-    expect(stage.caller.datagram(1, Buffer.alloc(65_536))).toBe(false);
+    expect(got).toEqual(Array.from({ length: 100 }, (_, n) => `datagram ${n}`));
+    expect(stream.sendDatagram(Buffer.alloc(65_536))).toBe(false);
+    expect(stage.caller.droppedDatagrams).toBe(1);
+    stream.reset('ECANCELED');
+    expect(stream.sendDatagram(Buffer.from('late'))).toBe(false);
   });
 });

@@ -146,11 +146,7 @@ describe('what a newer or a late peer may send is survived', () => {
   });
 
   test.each([
-    [
-      'a kind that this side does not know',
-      Buffer.from([0]),
-      { kind: 'outgoing.sctp', to: info.to },
-    ],
+    ['a kind that this side does not know', Buffer.from([0]), { kind: 'outgoing.sctp' }],
     ['a priority that this side does not know', Buffer.from([9]), info],
     ['a kind without its endpoint', Buffer.from([0]), { kind: 'outgoing.tcp' }],
     ['a port that is none', Buffer.from([0]), { ...info, to: { address: '::1', port: 70_000 } }],
