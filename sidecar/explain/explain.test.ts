@@ -73,6 +73,20 @@ test('an address is not looked up', async () => {
   expect(lookUp).not.toHaveBeenCalled();
 });
 
+test('UDP is not tried; port 53 is the names’', async () => {
+  const connectTo = vi.fn();
+  const explain = createExplain(parts({ connectTo }));
+  const rules = [3478, 53].map(async (port) => {
+    const answer = await explain({ ...connection('10.96.0.10', port), transport: 'udp' });
+    return answer.kind === 'connection' && answer.addresses[0]?.rule;
+  });
+  expect(await Promise.all(rules)).toEqual([
+    'default',
+    'port 53 is asked as a name, see the name itself',
+  ]);
+  expect(connectTo).not.toHaveBeenCalled();
+});
+
 test('IPv6 that is not local is refused by the rules, and told so', async () => {
   expect(await createExplain(parts())(connection('fd00::1'))).toMatchObject({
     addresses: [{ route: 'refused', rule: 'IPv6 is not carried yet' }],

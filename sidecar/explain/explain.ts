@@ -11,9 +11,12 @@ import { attempt } from './try.ts';
 const STAT_MS = 4_000;
 /** Of a name with many addresses so many are tried. */
 const ADDRESSES_MAX = 4;
+const DNS_PORT = 53;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
+
+type ConnectionQuestion = Extract<ExplainQuestion, { readonly kind: 'connection' }>;
 
 export interface ExplainParts {
   readonly world: Pick<LocalWorld, 'names' | 'networks' | 'addressesInHosts'>;
@@ -32,15 +35,15 @@ export function createExplain(
 ): (question: ExplainQuestion) => Promise<Explanation> {
   return async (question) => {
     if (question.kind === 'path') return await explainPath(question.path, parts);
-    const { host, port } = question;
+    const { host } = question;
     if (net.isIP(host) !== 0) {
-      return { kind: 'connection', addresses: await explainAddresses([host], port, parts) };
+      return { kind: 'connection', addresses: await explainAddresses([host], question, parts) };
     }
     const { addresses, ...tried } = await parts.lookUp(host);
     return {
       kind: 'connection',
       name: { ...explainName(host, parts), lookup: tried },
-      addresses: await explainAddresses(addresses.slice(0, ADDRESSES_MAX), port, parts),
+      addresses: await explainAddresses(addresses.slice(0, ADDRESSES_MAX), question, parts),
     };
   };
 }
@@ -58,27 +61,36 @@ function explainName(host: string, { world }: ExplainParts) {
 
 async function explainAddresses(
   addresses: readonly string[],
-  port: number | undefined,
+  asked: Pick<ConnectionQuestion, 'port' | 'transport'>,
   { world, connectTo }: ExplainParts,
 ) {
+  const { port, transport } = asked;
+  const isTried = transport === undefined; // a datagram to whoever listens there might do something
   return await Promise.all(
     addresses.map(async (address) => {
       return {
         address,
-        ...routeOf(address, world.networks),
-        ...(port === undefined ? {} : { connect: await connectTo(address, port) }),
+        ...routeOf(address, asked, world.networks),
+        ...(port === undefined || !isTried ? {} : { connect: await connectTo(address, port) }),
       };
     }),
   );
 }
 
-function routeOf(address: string, networks: LocalNetworks) {
+function routeOf(
+  address: string,
+  { port, transport }: Pick<ConnectionQuestion, 'port' | 'transport'>,
+  networks: LocalNetworks,
+) {
   const network = findLocalNetwork(address, networks);
   if (network !== undefined) {
     return { route: 'local', rule: `${network} is reached directly` } as const;
   }
   const refused = whyRefused(address);
   if (refused !== undefined) return { route: 'refused', rule: refused } as const;
+  if (transport === 'udp' && port === DNS_PORT) {
+    return { route: 'agent', rule: 'port 53 is asked as a name, see the name itself' } as const;
+  }
   return { route: 'agent', rule: 'default' } as const;
 }
 

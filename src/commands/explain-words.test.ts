@@ -9,6 +9,9 @@ test.each<[string, ExplainQuestion | undefined]>([
   ['10.0.0.1:80', { kind: 'connection', host: '10.0.0.1', port: 80 }],
   ['[fd00::1]:80', { kind: 'connection', host: 'fd00::1', port: 80 }],
   ['fd00::1', { kind: 'connection', host: 'fd00::1' }],
+  ['udp://stun:3478', { kind: 'connection', host: 'stun', port: 3478, transport: 'udp' }],
+  ['udp://[fd00::1]', { kind: 'connection', host: 'fd00::1', transport: 'udp' }],
+  ['udp:///etc/app', undefined],
   ['/etc/app/', { kind: 'path', path: '/etc/app' }],
   ['/', { kind: 'path', path: '/' }],
   ['postgres:', undefined],
@@ -43,6 +46,14 @@ test('a connection from the pod', () => {
     "postgres = 10.96.12.4 (the pod's resolver, 2.0 ms; rule: default)",
     '10.96.12.4:5432 leaves from pod orders-1 (rule: default). connect: ok 3.0 ms',
   ]);
+});
+
+test('UDP, which is not tried', () => {
+  const lines = words('udp://10.0.0.1:3478', {
+    kind: 'connection',
+    addresses: [{ address: '10.0.0.1', route: 'agent', rule: 'default' }],
+  });
+  expect(lines).toEqual(['UDP to 10.0.0.1:3478 leaves from pod orders-1 (rule: default)']);
 });
 
 test('a connection that is refused, and one that stays here', () => {

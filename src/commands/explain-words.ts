@@ -1,9 +1,17 @@
 import type { Target } from '../cluster/target.ts';
 import type { ExplainQuestion, Explanation, Tried } from '../protocol/launch.ts';
 
-/** `postgres:5432`, `10.0.0.1`, `[::1]:80`, `/etc/app`; undefined where it is none of them. */
+/** `postgres:5432`, `10.0.0.1`, `[::1]:80`, `udp://stun:3478`, `/etc/app`; undefined where it is none of them. */
 export function parseQuestion(text: string): ExplainQuestion | undefined {
   if (text.startsWith('/')) return { kind: 'path', path: text.replace(/(?<=.)\/+$/, '') };
+  if (!text.startsWith('udp://')) return parseConnection(text);
+  const question = parseConnection(text.slice('udp://'.length));
+  return question && { ...question, transport: 'udp' };
+}
+
+type About<K, Q> = Extract<Q, { readonly kind: K }>;
+
+function parseConnection(text: string): About<'connection', ExplainQuestion> | undefined {
   const [, bracketed, plain, portText] =
     /^(?:\[([0-9A-Fa-f:.]+)\]|([^[\]:/\s]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   // An IPv6 address without brackets has no port.
@@ -55,10 +63,8 @@ export function explanationRows(
   return { headings, rows: [...lookup, ...connects] };
 }
 
-type About<K, Q> = Extract<Q, { readonly kind: K }>;
-
 function connectionWords(
-  { host, port }: About<'connection', ExplainQuestion>,
+  { host, port, transport }: About<'connection', ExplainQuestion>,
   { name, addresses }: About<'connection', Explanation>,
   { pod }: Target,
 ): readonly string[] {
@@ -69,7 +75,8 @@ function connectionWords(
       local: 'stays on this machine',
       refused: 'is refused',
     }[route];
-    return `${to} ${goes} (rule: ${rule})${connect ? `. connect: ${triedWords(connect)}` : ''}`;
+    const said = `${transport ? 'UDP to ' : ''}${to} ${goes} (rule: ${rule})`;
+    return connect ? `${said}. connect: ${triedWords(connect)}` : said;
   });
   if (!name) return lines;
   const { answeredBy, rule, lookup } = name;

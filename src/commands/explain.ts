@@ -19,7 +19,11 @@ export async function explain(args: readonly string[]): Promise<number> {
   const [service = '', what = ''] = asked.words;
   const { output } = asked.options;
   const question = parseQuestion(what);
-  if (!question) throw misused(explainForm, `${what} is no NAME[:PORT], ADDRESS[:PORT] or /PATH`);
+  if (!question)
+    throw misused(
+      explainForm,
+      `${what} is no NAME[:PORT], ADDRESS[:PORT], udp://NAME:PORT or /PATH`,
+    );
   const work = await openProjectOf(service, asked.options);
   const { decision, explanation } = await askSidecar(work, service, question);
   if (output === 'text') {

@@ -120,7 +120,7 @@ test('a service that goes well', () => {
     [
       'project shop · /shop · detached',
       'orders   stealing :8080 of deployment/orders (shop, kind-dev)   up 12m',
-      '         link ok 8 ms · in 4 connections, 1 open · out 87 connections, 2 open · dns 341 · files 9',
+      '         link ok 8 ms · in 4 connections, 1 open · out 87 connections, 2 open · udp 3 out, 2 in, 1 flow · dns 341 · files 9',
       '         pod orders-1 on node-3 · agent 9 MiB',
     ].join('\n'),
   );
@@ -133,7 +133,8 @@ test('in a window of 60 columns', () => {
       'orders   stealing :8080 of deployment/orders (shop,',
       '         kind-dev)   up 12m',
       '         link ok 8 ms · in 4 connections, 1 open · out 87',
-      '         connections, 2 open · dns 341 · files 9',
+      '         connections, 2 open · udp 3 out, 2 in, 1 flow · dns',
+      '         341 · files 9',
       '         pod orders-1 on node-3 · agent 9 MiB',
     ].join('\n'),
   );

@@ -197,9 +197,18 @@ function trafficWords({ sidecar, agent }: ServiceStatus): string {
   return [
     `in ${incoming.connections} connections, ${incoming.open} open`,
     `out ${outgoing.connections} connections, ${outgoing.open} open`,
+    ...udpWords(sidecar),
     `dns ${dns.agent + dns.docker}`,
     ...(agent ? [`files ${agent.fileOperations}`] : []),
   ].join(' · ');
+}
+
+/** Nothing where the service does not use UDP. */
+function udpWords({ udp }: NonNullable<ServiceStatus['sidecar']>): string[] {
+  const { flows, sent, received, dropped } = udp;
+  if (sent + received + dropped === 0) return [];
+  const lost = dropped > 0 ? `, ${dropped} dropped` : '';
+  return [`udp ${sent} out, ${received} in, ${flows} flow${flows === 1 ? '' : 's'}${lost}`];
 }
 
 function agentWords({ agent }: ServiceStatus): string {

@@ -76,6 +76,8 @@ export type ExplainQuestion =
       readonly host: string;
       /** undefined: nothing is connected to. */
       readonly port?: number;
+      /** undefined: TCP. */
+      readonly transport?: 'udp';
     }
   | { readonly kind: 'path'; readonly path: string };
 

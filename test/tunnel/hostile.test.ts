@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { encodeMap } from '../../src/protocol/codec.ts';
+import { PROTOCOL_VERSION } from '../../src/protocol/launch.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import { info } from './drive.ts';
 import { frame, helloFrame, openPayload, RawPeer, record } from './raw-peer.ts';
@@ -95,7 +96,10 @@ describe('a peer that breaks the mux ends the tunnel, in words', () => {
   test('another version, with both in the words', async () => {
     const peer = await RawPeer.meet();
     peer.send(frame(1, 0, encodeMap({ protocol: 999, features: [] })));
-    await expectViolation(peer, 'the caller speaks protocol 999, this side speaks 1');
+    await expectViolation(
+      peer,
+      `the caller speaks protocol 999, this side speaks ${PROTOCOL_VERSION}`,
+    );
     await expect(peer.mux.peer).rejects.toMatchObject({ code: 'EPROTO' });
   });
 });

@@ -8,6 +8,7 @@ export const explainForm: CommandForm = {
   options: [wordsFormatOption, ...projectOptions],
   examples: [
     ['kdev explain orders postgres:5432', 'NAME[:PORT] or ADDRESS[:PORT]: it is tried'],
+    ['kdev explain orders udp://stun:3478', 'the same of UDP: nothing is sent there'],
     ['kdev explain orders /etc/app', 'a path in the service'],
   ],
 };
