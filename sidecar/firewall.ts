@@ -1,15 +1,14 @@
 import { NftTable } from '../src/kernel/nftables.ts';
 import { addFallbackDefaultRoutes, PolicyRouting } from '../src/kernel/policy-routing.ts';
 import { type QueueMeans, QueueTable } from '../src/kernel/queue-table.ts';
+import type { LocalWorld } from './dns/local-world.ts';
 import { MARKS, PORTS, QUEUE, QUEUE_TABLE, ROUTING, TABLE } from './network-plan.ts';
-import type { LocalNetworks } from './outgoing/choose-route.ts';
+import type { KnownAddressesOptions } from './outgoing/known-addresses.ts';
+import { renderAddresses, renderLocalChain } from './outgoing/local-rules.ts';
 import { LIST_REFUSED, parseRefused, type Refused } from './outgoing/watch-refused.ts';
-import { renderNetworks, renderRules } from './rules.ts';
+import { renderRules } from './rules.ts';
 
-export interface FirewallOptions {
-  readonly networks: LocalNetworks;
-  readonly resolvers: readonly string[];
-}
+type World = Pick<LocalWorld, 'own' | 'rules' | 'resolvers' | 'known'>;
 
 /**
  * The sidecar's rules and routes in this network namespace. They stay when the sidecar ends, so that nothing of the
@@ -20,24 +19,35 @@ export class Firewall {
   readonly means: QueueMeans;
   readonly #nft = new NftTable(TABLE);
   readonly #queue: QueueTable;
-  #networks = '';
+  #local: string;
 
   /** Listeners and queue must be there already: from here on packets come. Throws what the kernel refuses. */
-  constructor({ networks, resolvers }: FirewallOptions) {
+  constructor(world: World) {
     addFallbackDefaultRoutes();
     new PolicyRouting({ mark: MARKS.carry, ...ROUTING });
-    this.#nft.run(renderRules({ networks, resolvers, ports: PORTS }));
-    this.#networks = renderNetworks(networks);
+    const { own, rules, resolvers } = world;
+    this.#nft.run(renderRules({ own, rules, resolvers, ports: PORTS }));
+    this.#local = renderLocalChain(rules, own);
+    this.setAddresses(rules, { added: world.known, removed: [] });
     this.#queue = new QueueTable({ name: QUEUE_TABLE, mark: MARKS.hold, queue: QUEUE });
     this.means = this.#queue.means;
   }
 
-  /** Follows a change of the local networks. */
-  setNetworks(networks: LocalNetworks): void {
-    const script = renderNetworks(networks);
-    if (script === this.#networks) return;
+  /** Follows a change of the networks. */
+  setLocal({ rules, own }: Pick<World, 'rules' | 'own'>): void {
+    const script = renderLocalChain(rules, own);
+    if (script === this.#local) return;
     this.#nft.run(script);
-    this.#networks = script;
+    this.#local = script;
+  }
+
+  /** Follows what is answered for names. */
+  setAddresses(
+    rules: World['rules'],
+    ...[changes]: Parameters<KnownAddressesOptions['onChange']>
+  ): void {
+    const script = renderAddresses(rules, changes);
+    if (script !== '') this.#nft.run(script);
   }
 
   listRefused(): Refused {

@@ -1,4 +1,5 @@
 import { PROTOCOL_VERSION, type SidecarConfig } from '../src/protocol/launch.ts';
+import { PATTERNS_MAX, parsePattern } from '../src/protocol/pattern.ts';
 
 const MODES: readonly unknown[] = ['steal', 'mirror', 'off'];
 const HOW: readonly unknown[] = ['materialise', 'fuse'];
@@ -16,7 +17,7 @@ export function readConfig(json: string | undefined): SidecarConfig {
 }
 
 function assertConfig(value: unknown): asserts value is SidecarConfig {
-  const { incoming, localNames, files, ...rest } = record(value, 'KDEV_CONFIG');
+  const { incoming, outgoing, dns, localNames, files, ...rest } = record(value, 'KDEV_CONFIG');
   for (const key of ['session', 'service', 'linkDirectory']) assertText(rest[key], key);
   const { mode, ports, every, flush } = record(incoming, 'incoming');
   check(MODES.includes(mode), 'incoming.mode');
@@ -29,8 +30,21 @@ function assertConfig(value: unknown): asserts value is SidecarConfig {
     const { target, service } = record(pair, 'incoming.ports');
     check(isPort(target) && isPort(service), 'incoming.ports');
   }
+  for (const [key, lists] of Object.entries({ outgoing, dns })) {
+    const { local, remote } = record(lists, key);
+    assertPatterns(local, `${key}.local`);
+    assertPatterns(remote, `${key}.remote`);
+  }
   for (const name of list(localNames, 'localNames')) assertText(name, 'localNames');
   assertFiles(files);
+}
+
+function assertPatterns(value: unknown, key: string): void {
+  const patterns = list(value, key);
+  check(patterns.length <= PATTERNS_MAX, key);
+  for (const text of patterns) {
+    check(typeof text === 'string' && !('problem' in parsePattern(text)), key);
+  }
 }
 
 function assertFiles(value: unknown): void {

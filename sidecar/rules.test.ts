@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { PORTS } from './network-plan.ts';
-import { renderNetworks, renderRules } from './rules.ts';
+import { testWorld } from './outgoing/test-world.ts';
+import { renderRules } from './rules.ts';
 
-const networks = { v4: ['127.0.0.0/8', '172.18.0.2/16'], v6: ['::/127'] };
-const text = renderRules({ networks, resolvers: ['127.0.0.11', 'fd00::53'], ports: PORTS });
+const { rules, own } = testWorld({ names: ['db'], networks: ['172.18.0.0/16'] });
+const text = renderRules({ rules, own, resolvers: ['127.0.0.11', 'fd00::53'], ports: PORTS });
 
 /** The lines of one chain, without its braces. */
 function chain(name: string): string[] {
@@ -29,8 +30,7 @@ test('answers to incoming connections, local networks and port 53 pass before a 
     'ct direction reply accept',
     'meta mark { 0x6b640001, 0x6b640002 } accept',
     'ct mark 0x6b640004 tcp flags & (fin | syn | rst | ack) != syn meta mark set 0x6b640004 accept',
-    'ip daddr @local4 accept',
-    'ip6 daddr @local6 accept',
+    'jump local',
     'meta l4proto { tcp, udp } th dport 53 accept',
     'meta nfproto ipv4 tcp flags & (fin | syn | rst | ack) == syn meta mark set 0x6b640003',
     'meta nfproto ipv4 meta l4proto udp meta mark set 0x6b640004',
@@ -51,23 +51,14 @@ test('the service’s resolvers are taken before local networks pass, every othe
     'ip daddr { 127.0.0.11 } tcp dport 53 redirect to :27153',
     'ip6 daddr { fd00::53 } udp dport 53 redirect to :27153',
     'ip6 daddr { fd00::53 } tcp dport 53 redirect to :27153',
-    'ip daddr @local4 accept',
-    'ip6 daddr @local6 accept',
+    'jump local',
     'udp dport 53 redirect to :27154',
     'tcp dport 53 redirect to :27154',
   ]);
 });
 
 test('a namespace without resolvers has no rule for them', () => {
-  const none = renderRules({ networks, resolvers: [], ports: PORTS });
+  const none = renderRules({ rules, own, resolvers: [], ports: PORTS });
   expect(none).not.toContain(':27153');
   expect(none).toContain('udp dport 53 redirect to :27154');
-});
-
-test('a change of networks replaces both sets', () => {
-  expect(renderNetworks(networks)).toBe(`flush set inet kdev local4
-flush set inet kdev local6
-add element inet kdev local4 { 127.0.0.0/8, 172.18.0.2/16 }
-add element inet kdev local6 { ::/127 }
-`);
 });

@@ -1,11 +1,15 @@
 import { dnsRules } from './dns/rules.ts';
 import { incomingRules } from './incoming/rules.ts';
 import { type ListenerPorts, TABLE } from './network-plan.ts';
-import type { LocalNetworks } from './outgoing/choose-route.ts';
+import type { OwnAddresses } from './outgoing/choose-route.ts';
+import { localRules } from './outgoing/local-rules.ts';
+import type { RouteRule } from './outgoing/route-rules.ts';
 import { divertRules, holdRules, refuseRules } from './outgoing/rules.ts';
 
 export interface RulesOptions {
-  readonly networks: LocalNetworks;
+  readonly own: OwnAddresses;
+  /** Those of connections, in their order. */
+  readonly rules: readonly RouteRule[];
   /** The nameservers of the service's /etc/resolv.conf. */
   readonly resolvers: readonly string[];
   readonly ports: ListenerPorts;
@@ -19,6 +23,8 @@ export interface RulesOptions {
  * once, until the next sidecar is there; they never leave into the developer's own network. The namespace ends with the
  * holder.
  *
+ * `local` is no hook's: the others jump to it, and it accepts what stays on this machine.
+ *
  * Chains of the output hook, in the order of their priorities (conntrack -200, mangle -150, Docker's nat -100):
  *   -161 deliver   connections into the service that carry the client's address, and the way back
  *   -160 hold      marks SYNs and datagrams of what is not local; answers to incoming connections pass first
@@ -28,26 +34,16 @@ export interface RulesOptions {
  *   -110 dns       port 53, before Docker's rules for 127.0.0.11
  */
 export function renderRules(options: RulesOptions): string {
-  const { networks, ports } = options;
+  const { own, rules, ports } = options;
   return `add table inet ${TABLE}
 delete table inet ${TABLE}
 table inet ${TABLE} {
-  set local4 { type ipv4_addr; flags interval; auto-merge; elements = { ${networks.v4.join(', ')} }; }
-  set local6 { type ipv6_addr; flags interval; auto-merge; elements = { ${networks.v6.join(', ')} }; }
+${localRules(rules, own)}
 ${incomingRules()}
 ${holdRules()}
 ${refuseRules()}
 ${divertRules(ports)}
 ${dnsRules(options.resolvers, ports)}
 }
-`;
-}
-
-/** Replaces the local networks of a table that stands. */
-export function renderNetworks(networks: LocalNetworks): string {
-  return `flush set inet ${TABLE} local4
-flush set inet ${TABLE} local6
-add element inet ${TABLE} local4 { ${networks.v4.join(', ')} }
-add element inet ${TABLE} local6 { ${networks.v6.join(', ')} }
 `;
 }

@@ -3,7 +3,7 @@ import type { SidecarConfig } from '../src/protocol/launch.ts';
 import type { Journal } from '../src/runtime/journal.ts';
 import type { Mux } from '../src/tunnel/mux.ts';
 import { type AnswerQuery, createAnswerQuery } from './dns/answer-query.ts';
-import { askDocker } from './dns/ask-docker.ts';
+import { askFirst, askNear } from './dns/ask-near.ts';
 import { interceptDns } from './dns/intercept.ts';
 import { LocalWorld } from './dns/local-world.ts';
 import { createExplain } from './explain/explain.ts';
@@ -13,7 +13,7 @@ import { Firewall } from './firewall.ts';
 import { Incoming } from './incoming/incoming.ts';
 import { AgentLink } from './link/agent-link.ts';
 import { PipeDoor } from './link/pipe-door.ts';
-import { PORTS } from './network-plan.ts';
+import { DOCKER_RESOLVER, PORTS } from './network-plan.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
 import { OutgoingUdp } from './outgoing/outgoing-udp.ts';
 import { createRefusedWatch } from './outgoing/watch-refused.ts';
@@ -51,7 +51,10 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
   };
   try {
     const tally = newTally();
-    const world = new LocalWorld(config.localNames);
+    let changeable: Firewall | undefined;
+    const world = new LocalWorld(config, (changes) =>
+      changeable?.setAddresses(world.rules, changes),
+    );
     const door = opened(await PipeDoor.open({ directory: config.linkDirectory, journal }));
     const link = new AgentLink({
       door,
@@ -68,6 +71,7 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
     const udp = opened(new OutgoingUdp({ link, tally: tally.udp, journal }));
     closers.push(await interceptDns(PORTS, answerFrom({ link, world, tally: tally.dns, journal })));
     const firewall = opened(new Firewall(world));
+    changeable = firewall;
     const files = opened(
       showFiles(config.files, {
         call: (method, args, call) => link.call(method, args, call),
@@ -108,7 +112,11 @@ function answerFrom(o: {
   const { link, ...rest } = o;
   return createAnswerQuery({
     ...rest,
-    askDocker,
+    askDocker: (query, transport) =>
+      o.world.resolvers.includes(DOCKER_RESOLVER)
+        ? askNear(query, transport)
+        : askFirst(query, transport, o.world.resolvers),
+    askUpstream: (query, transport) => askFirst(query, transport, o.world.upstreams),
     isLinkUpWithin: (timeoutMs) => link.isUpWithin(timeoutMs),
     askAgent: async (query, transport, timeoutMs) => {
       const reply = await link.call('dns.query', { transport }, { tail: query, timeoutMs });
@@ -140,7 +148,8 @@ async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
     try {
       await outgoing.sweep();
       udp.sweep();
-      firewall.setNetworks(world.refresh());
+      world.refresh();
+      firewall.setLocal(world);
       tally.outgoing.refused = countRefused();
       tellMissing(missing());
     } catch (error) {

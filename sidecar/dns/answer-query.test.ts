@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DNS_RCODE, isTruncated, responseCode } from '../../src/protocol/dns-message.ts';
+import { testWorld } from '../outgoing/test-world.ts';
 import { newTally } from '../status/tally.ts';
 import { createAnswerQuery } from './answer-query.ts';
 
@@ -26,6 +27,7 @@ function answering(world: Partial<World>) {
   const tally = newTally().dns;
   const problems: string[] = [];
   const asked: string[] = [];
+  const learned: unknown[] = [];
   const { up = true, agent, docker } = world;
   const answer = createAnswerQuery({
     askAgent: async (query, transport) => {
@@ -37,11 +39,18 @@ function answering(world: Partial<World>) {
       asked.push(`docker ${transport}`);
       return (await docker?.()) ?? Buffer.alloc(0);
     },
-    world: { names: new Set(['db']), networks: { v4: [], v6: [] } },
+    askUpstream: async (_query, transport) => {
+      asked.push(`upstream ${transport}`);
+      return (await docker?.()) ?? Buffer.alloc(0);
+    },
+    world: {
+      ...testWorld({ names: ['db'], dns: { local: ['near'] } }),
+      learn: (name, answered) => learned.push({ name, answered }),
+    },
     tally,
     journal: { problem: (name, text) => problems.push(`${name}: ${text}`) },
   });
-  return { answer, tally, problems, asked };
+  return { answer, tally, problems, asked, learned };
 }
 
 const failing = (code: string) => () =>
@@ -132,4 +141,22 @@ test('2000 questions at once are all answered, some after others', async () => {
   expect(answers.map((one) => one?.length)).toEqual(answers.map(() => long.length));
   expect(problems).toEqual([]);
   expect(most).toBeLessThan(1_024);
+});
+
+test('a name that the settings leave to this machine is asked of Docker, and what Docker forwards, of its nameservers', async () => {
+  const near = bytes('1234 0100 0001 0000 0000 0000  04 6e656172 00 0001 0001');
+  const told = bytes(
+    '1234 8180 0001 0001 0000 0000  04 6e656172 00 0001 0001  c00c 0001 0001 0000003c 0004 0a090807',
+  );
+  const { answer, asked, learned } = answering({
+    docker: () => Promise.resolve(Buffer.from(told)),
+  });
+  expect(await answer(near, 'udp', 'service')).toEqual(told);
+  expect(await answer(near, 'udp', 'forwarded')).toEqual(told);
+  expect(asked).toEqual(['docker udp', 'upstream udp']);
+  const answered = [{ address: '10.9.8.7', ttlSeconds: 60 }];
+  expect(learned).toEqual([
+    { name: 'near', answered },
+    { name: 'near', answered },
+  ]);
 });

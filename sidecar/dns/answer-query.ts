@@ -1,3 +1,4 @@
+import { addressesOf } from '../../src/protocol/dns-addresses.ts';
 import {
   buildAnswer,
   buildFormatError,
@@ -11,7 +12,13 @@ import {
 import { Gate } from '../../src/runtime/gate.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import type { Tally } from '../status/tally.ts';
-import { type AskedOf, chooseResolver, type LocalView } from './choose-resolver.ts';
+import {
+  type AskedOf,
+  chooseForwarded,
+  chooseResolver,
+  type LocalView,
+} from './choose-resolver.ts';
+import type { LocalWorld } from './local-world.ts';
 
 /** glibc and musl ask again after 5 s: our own answer comes before. */
 const AGENT_MS = 4_500;
@@ -28,7 +35,9 @@ export interface AnswerOptions {
   readonly askAgent: (query: Buffer, transport: Transport, timeoutMs: number) => Promise<Buffer>;
   readonly isLinkUpWithin: (timeoutMs: number) => Promise<boolean>;
   readonly askDocker: (query: Buffer, transport: Transport) => Promise<Buffer>;
-  readonly world: LocalView;
+  /** The nameservers behind Docker's resolver. */
+  readonly askUpstream: (query: Buffer, transport: Transport) => Promise<Buffer>;
+  readonly world: LocalView & Pick<LocalWorld, 'learn'>;
   readonly tally: Tally['dns'];
   readonly journal: Pick<Journal, 'problem'>;
 }
@@ -40,7 +49,8 @@ export type AnswerQuery = (
 ) => Promise<Buffer | undefined>;
 
 /**
- * Answers one DNS message: the names of the compose project by Docker, everything else by the agent, whole and as it is.
+ * Answers one DNS message: what is local by Docker, everything else by the agent, whole and as it is. The rules of
+ * connections learn the addresses before who asked does.
  * Without a way to the agent the answer is SERVFAIL, never another resolver's. Undefined means silence: the agent's own
  * nameservers gave none, and the service shall see the same.
  */
@@ -52,6 +62,7 @@ export function createAnswerQuery(options: AnswerOptions): AnswerQuery {
     try {
       const asked = { query, question, transport, askedOf };
       const answer = await gate.run(async () => await resolve(options, asked));
+      if (answer) options.world.learn(question.name, addressesOf(answer));
       return answer && truncate(answer, query, question, transport);
     } catch (error) {
       return fail(options, query, question, messageOf(error));
@@ -68,9 +79,12 @@ interface Asked {
 
 function resolve(options: AnswerOptions, asked: Asked): Promise<Buffer | undefined> | Buffer {
   const { query, question, askedOf } = asked;
-  switch (chooseResolver(question, askedOf, options.world)) {
+  const choose = askedOf === 'service' ? chooseResolver : chooseForwarded;
+  switch (choose(question, options.world)) {
     case 'docker':
-      return fromDocker(options, asked);
+      return fromHere(options, options.askDocker, asked);
+    case 'upstream':
+      return fromHere(options, options.askUpstream, asked);
     case 'agent':
       return fromAgent(options, asked);
     case 'no data':
@@ -80,9 +94,13 @@ function resolve(options: AnswerOptions, asked: Asked): Promise<Buffer | undefin
   }
 }
 
-async function fromDocker(options: AnswerOptions, asked: Asked): Promise<Buffer> {
+async function fromHere(
+  options: AnswerOptions,
+  ask: AnswerOptions['askDocker'],
+  asked: Asked,
+): Promise<Buffer> {
   try {
-    const answer = await options.askDocker(asked.query, asked.transport);
+    const answer = await ask(asked.query, asked.transport);
     options.tally.docker++;
     return answer;
   } catch (error) {

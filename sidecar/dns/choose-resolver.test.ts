@@ -1,28 +1,45 @@
 import { expect, test } from 'vitest';
-import { type AskedOf, chooseResolver, type Resolver } from './choose-resolver.ts';
+import { testWorld } from '../outgoing/test-world.ts';
+import { chooseForwarded, chooseResolver } from './choose-resolver.ts';
 
-const view = {
-  names: new Set(['db', 'host.docker.internal']),
-  networks: { v4: ['127.0.0.0/8', '172.18.0.2/16'], v6: ['::/127'] },
-};
+const world = testWorld({
+  names: ['db', 'cache', 'host.docker.internal'],
+  networks: ['172.18.0.0/16'],
+  outgoing: { local: ['*.corp.example', '10.9.0.0/16', 'ports.example:5432'], remote: ['cache'] },
+  dns: { local: ['wiki'], remote: ['cluster.corp.example'] },
+});
 const [A, NS, PTR, TXT, AAAA, HTTPS] = [1, 2, 12, 16, 28, 65];
+const asked = (name: string, type: number) => ({
+  id: 1,
+  opcode: 0,
+  labels: name.split('.'),
+  name,
+  type,
+  class: 1,
+  end: 0,
+});
 
-test.each<[string, number, AskedOf, Resolver]>([
-  ['db', A, 'service', 'docker'],
-  ['db', AAAA, 'service', 'docker'],
-  ['host.docker.internal', A, 'service', 'docker'],
-  ['db', HTTPS, 'service', 'no data'],
-  ['db', TXT, 'service', 'no data'],
-  ['postgres', A, 'service', 'agent'],
-  ['db.default.svc', A, 'service', 'agent'],
-  ['sub.db', A, 'service', 'agent'],
-  ['', NS, 'service', 'agent'],
-  ['9.0.18.172.in-addr.arpa', PTR, 'service', 'docker'],
-  ['9.0.96.10.in-addr.arpa', PTR, 'service', 'agent'],
-  ['db', A, 'forwarded', 'no name'],
-  ['9.0.18.172.in-addr.arpa', PTR, 'forwarded', 'no name'],
-  ['postgres', A, 'forwarded', 'agent'],
-])('%s, type %i, asked of the %s resolver: %s', (name, type, askedOf, resolver) => {
-  const question = { id: 1, opcode: 0, labels: name.split('.'), name, type, class: 1, end: 0 };
-  expect(chooseResolver(question, askedOf, view)).toBe(resolver);
+test.each([
+  ['db', A, 'docker', 'no name'],
+  ['db', AAAA, 'docker', 'no name'],
+  ['host.docker.internal', A, 'docker', 'no name'],
+  ['db', HTTPS, 'no data', 'no name'],
+  ['db', TXT, 'no data', 'no name'],
+  ['postgres', A, 'agent', 'agent'],
+  ['db.default.svc', A, 'agent', 'agent'],
+  ['sub.db', A, 'agent', 'agent'],
+  ['', NS, 'agent', 'agent'],
+  ['9.0.18.172.in-addr.arpa', PTR, 'docker', 'no name'],
+  ['9.0.96.10.in-addr.arpa', PTR, 'agent', 'agent'],
+  ['cache', A, 'agent', 'agent'],
+  ['git.corp.example', A, 'docker', 'upstream'],
+  ['git.corp.example', HTTPS, 'docker', 'upstream'],
+  ['cluster.corp.example', A, 'agent', 'agent'],
+  ['corp.example', A, 'agent', 'agent'],
+  ['wiki', A, 'docker', 'upstream'],
+  ['ports.example', A, 'agent', 'agent'],
+  ['7.0.9.10.in-addr.arpa', PTR, 'docker', 'upstream'],
+])('%s, type %i, is answered by: %s; where it is forwarded: %s', (name, type, own, forwarded) => {
+  expect(chooseResolver(asked(name, type), world)).toBe(own);
+  expect(chooseForwarded(asked(name, type), world)).toBe(forwarded);
 });

@@ -1,16 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addressesOfNames, addressOfReverseName, resolversOf } from './local-names.ts';
+import { addressOfReverseName, hostsEntries, resolversOf, upstreamsOf } from './local-names.ts';
 
-test('addresses of local names are found in /etc/hosts, whatever their case', () => {
+test('the entries of /etc/hosts, in small letters', () => {
   const hosts = `127.0.0.1\tlocalhost
 172.17.0.1 Host.Docker.Internal gateway # 10.9.9.9 db
 10.1.2.3  pinned.example.com
 fd00::7 db
 nonsense db
 `;
-  const names = new Set(['host.docker.internal', 'db']);
-  expect(addressesOfNames(hosts, names)).toEqual(['172.17.0.1', 'fd00::7']);
+  expect(hostsEntries(hosts)).toEqual([
+    { address: '127.0.0.1', names: ['localhost'] },
+    { address: '172.17.0.1', names: ['host.docker.internal', 'gateway'] },
+    { address: '10.1.2.3', names: ['pinned.example.com'] },
+    { address: 'fd00::7', names: ['db'] },
+  ]);
 });
 
 test('nameservers are read as the resolver reads them', () => {
@@ -23,6 +27,17 @@ nameserver not-an-address
 nameserver 127.0.0.11
 `;
   expect(resolversOf(text)).toEqual(['127.0.0.11', 'fe80::1']);
+});
+
+test('what Docker asks from inside of the namespace is in its comment', () => {
+  const text = (list: string) =>
+    `nameserver 127.0.0.11\n\n# ExtServers: [${list}]\n# Overrides: []\n`;
+  expect(upstreamsOf(text('host(127.0.0.53) 192.0.2.53 fd00::53'))).toEqual([
+    '192.0.2.53',
+    'fd00::53',
+  ]);
+  expect(upstreamsOf(text(''))).toEqual([]);
+  expect(upstreamsOf('nameserver 127.0.0.11\n')).toEqual([]);
 });
 
 test('a reverse name is its address turned around', () => {

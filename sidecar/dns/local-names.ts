@@ -3,16 +3,17 @@ import net from 'node:net';
 /** More bytes of /etc/hosts or /etc/resolv.conf than this are not read: nobody writes so many by hand. */
 export const TEXT_MAX_BYTES = 256 * 1024;
 
-/** Addresses that /etc/hosts gives to one of `names`. */
-export function addressesOfNames(hosts: string, names: ReadonlySet<string>): string[] {
-  const found = new Set<string>();
-  for (const line of hosts.split('\n')) {
-    const [address = '', ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
-    if (net.isIP(address) !== 0 && aliases.some((name) => names.has(name.toLowerCase()))) {
-      found.add(address);
-    }
-  }
-  return [...found];
+export interface HostsEntry {
+  readonly address: string;
+  /** In lower case. */
+  readonly names: readonly string[];
+}
+
+export function hostsEntries(hosts: string): readonly HostsEntry[] {
+  return hosts.split('\n').flatMap((line) => {
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().toLowerCase().split(/\s+/);
+    return net.isIP(address) === 0 ? [] : [{ address, names }];
+  });
 }
 
 /** The nameservers of /etc/resolv.conf, without scope identifiers. */
@@ -23,6 +24,15 @@ export function resolversOf(resolvConf: string): string[] {
     if (net.isIP(address) !== 0) found.add(address);
   }
   return [...found];
+}
+
+/**
+ * The nameservers that Docker's resolver asks from inside of the namespace, from the comment that Docker leaves in
+ * /etc/resolv.conf: `# ExtServers: [host(127.0.0.53) 192.0.2.53]`. Those in `host()` it asks from outside.
+ */
+export function upstreamsOf(resolvConf: string): string[] {
+  const [, list = ''] = /^# ExtServers: \[(.*)\]/m.exec(resolvConf) ?? [];
+  return list.split(/\s+/).filter((address) => net.isIP(address) !== 0);
 }
 
 /** The IPv4 address that a PTR question's name stands for (RFC 1035 section 3.5), IPv6's by RFC 3596 section 2.5. */

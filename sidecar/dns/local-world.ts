@@ -1,40 +1,98 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
-import { type LocalNetworks, localNetworks } from '../outgoing/choose-route.ts';
-import type { LocalView } from './choose-resolver.ts';
-import { addressesOfNames, resolversOf, TEXT_MAX_BYTES } from './local-names.ts';
+import type { SidecarConfig } from '../../src/protocol/launch.ts';
+import { findOwn, type Surroundings, surroundings } from '../outgoing/choose-route.ts';
+import {
+  type Answered,
+  KnownAddresses,
+  type KnownAddressesOptions,
+} from '../outgoing/known-addresses.ts';
+import { hasSets } from '../outgoing/local-rules.ts';
+import {
+  connectionRules,
+  type Destination,
+  decide,
+  nameRules,
+  type RouteRule,
+  withNetworks,
+} from '../outgoing/route-rules.ts';
+import { hostsEntries, resolversOf, TEXT_MAX_BYTES, upstreamsOf } from './local-names.ts';
 
-/** What stays in the developer's own world: names by configuration, networks as the namespace has them. */
-export class LocalWorld implements LocalView {
-  readonly names: ReadonlySet<string>;
+export type WorldConfig = Pick<SidecarConfig, 'localNames' | 'outgoing' | 'dns'>;
+
+/** Where each name and each address belongs: by the settings, the compose project, and the networks as the namespace has them. */
+export class LocalWorld {
   /** The service's own resolvers, Docker's among them. */
   readonly resolvers: readonly string[];
-  #networks: LocalNetworks;
+  /** Those that Docker's resolver asks from inside of this namespace. */
+  readonly upstreams: readonly string[];
+  readonly #connections: readonly RouteRule[];
+  readonly #names: readonly RouteRule[];
+  readonly #known: KnownAddresses;
+  #surroundings: Surroundings = { own: { v4: [], v6: [] }, connected: [] };
+  /** Those of connections, in their order. */
+  rules: readonly RouteRule[] = [];
 
-  constructor(names: readonly string[]) {
-    this.names = new Set(names.map((name) => name.toLowerCase()));
-    this.resolvers = resolversOf(readText('/etc/resolv.conf'));
-    this.#networks = readLocalNetworks(this.names);
+  constructor(config: WorldConfig, onChange: KnownAddressesOptions['onChange']) {
+    const names = new Set(config.localNames.map((name) => name.toLowerCase()));
+    const resolvConf = readText('/etc/resolv.conf');
+    this.resolvers = resolversOf(resolvConf);
+    this.upstreams = upstreamsOf(resolvConf);
+    this.#connections = connectionRules(config, names);
+    this.#names = nameRules(config, names);
+    this.#known = new KnownAddresses({
+      rules: this.#connections.filter(hasSets),
+      onChange,
+      nowMs: () => performance.now(),
+    });
+    this.refresh();
+  }
+
+  get own() {
+    return this.#surroundings.own;
+  }
+
+  /** What the rules of names hold for now. */
+  get known() {
+    return this.#known.all;
   }
 
   /** What /etc/hosts, which is the service's too, says of a name: no resolver is asked then. */
   addressesInHosts(name: string): readonly string[] {
-    return addressesOfNames(readText('/etc/hosts'), new Set([name.toLowerCase()]));
+    return hostsEntries(readText('/etc/hosts'))
+      .filter(({ names }) => names.includes(name.toLowerCase()))
+      .map(({ address }) => address);
   }
 
-  get networks(): LocalNetworks {
-    return this.#networks;
+  /** An answer that is about to reach the service. */
+  learn(name: string, answered: readonly Answered[]): void {
+    this.#known.learn(name, answered);
+  }
+
+  /** Which rule says who resolves a name. */
+  ruleOfName(name: string): RouteRule {
+    return decide(this.#names, { names: [name] });
+  }
+
+  /** Which rule says where a connection goes. `own`: one of `this.own`, as no filter can change. */
+  ruleOf(
+    destination: Destination & { readonly address: string },
+  ): RouteRule | { readonly own: string } {
+    const own = findOwn(destination.address, this.own);
+    if (own !== undefined) return { own };
+    const names = [...destination.names, ...this.#known.namesOf(destination.address)];
+    return decide(this.rules, { ...destination, names });
   }
 
   /** Docker may attach the namespace to another network, or write /etc/hosts anew, while the service runs. */
-  refresh(): LocalNetworks {
-    this.#networks = readLocalNetworks(this.names);
-    return this.#networks;
+  refresh(): void {
+    this.#surroundings = surroundings(os.networkInterfaces());
+    this.rules = withNetworks(this.#connections, this.#surroundings.connected);
+    for (const { address, names } of hostsEntries(readText('/etc/hosts'))) {
+      for (const name of names) this.#known.learn(name, [{ address, ttlSeconds: 0 }]);
+    }
+    this.#known.sweep();
   }
-}
-
-function readLocalNetworks(names: ReadonlySet<string>): LocalNetworks {
-  return localNetworks(os.networkInterfaces(), addressesOfNames(readText('/etc/hosts'), names));
 }
 
 /** At most `TEXT_MAX_BYTES` of a file; nothing of one that is not there. */

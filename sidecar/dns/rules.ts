@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { type ListenerPorts, mark } from '../network-plan.ts';
+import { JUMP_LOCAL } from '../outgoing/local-rules.ts';
 
 /**
  * Port 53, whatever the address, to the sidecar's servers, which listen on loopback only: behind a redirect, a UDP socket
@@ -14,8 +15,7 @@ export function dnsRules(resolvers: readonly string[], ports: ListenerPorts): st
     type nat hook output priority -110; policy accept;
     meta mark ${mark('own')} accept
 ${own.map((match) => redirect(match, ports.dns)).join('\n')}
-    ip daddr @local4 accept
-    ip6 daddr @local6 accept
+    ${JUMP_LOCAL}
 ${redirect('', ports.dnsForwarded)}
   }`;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { frame } from './ask-docker.ts';
+import { frame } from './ask-near.ts';
 import { Questions } from './serve-tcp.ts';
 
 test('a message travels behind its length', () => {

@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { frame } from './ask-docker.ts';
+import { frame } from './ask-near.ts';
 
 /** RFC 7766 section 6.2.3 asks for seconds; resolvers close by themselves. */
 const IDLE_MS = 30_000;

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { CallAgent } from '../files/show-files.ts';
+import { testWorld } from '../outgoing/test-world.ts';
 import { createExplain, type ExplainParts } from './explain.ts';
 
 const ok = { code: 'ok', tookMs: 2 };
@@ -7,11 +8,11 @@ const fails = (code: string) => Promise.reject(Object.assign(new Error(code), { 
 
 function parts(change: Partial<ExplainParts> = {}): ExplainParts {
   return {
-    world: {
-      names: new Set(['db']),
-      networks: { v4: ['127.0.0.0/8', '172.18.0.0/16'], v6: [] },
-      addressesInHosts: (name) => (name === 'gateway' ? ['172.17.0.1'] : []),
-    },
+    world: testWorld({
+      names: ['db'],
+      networks: ['172.18.0.0/16'],
+      outgoing: { local: ['*.corp.example', 'postgres:5433', 'udp://10.9.0.0/16'] },
+    }),
     files: { find: () => undefined },
     link: { call: (() => fails('ENOENT')) as CallAgent },
     lookUp: () => Promise.resolve({ ...ok, addresses: ['10.96.0.7'] }),
@@ -47,9 +48,7 @@ test('a name of the project stays with Docker, one of /etc/hosts asks nobody', a
   expect(await explain(connection('DB.'))).toEqual({
     kind: 'connection',
     name: { answeredBy: 'docker', rule: 'a name of the compose project', lookup: ok },
-    addresses: [
-      { address: '172.18.0.3', route: 'local', rule: '172.18.0.0/16 is reached directly' },
-    ],
+    addresses: [{ address: '172.18.0.3', route: 'local', rule: 'a name of the compose project' }],
   });
   expect(await explain(connection('gateway'))).toMatchObject({
     name: { answeredBy: 'hosts file' },
@@ -62,6 +61,29 @@ test('a name that leads nowhere has no addresses', async () => {
     name: { lookup: { code: 'ENOTFOUND' } },
     addresses: [],
   });
+});
+
+test('a filter decides: of a name, of its port, of datagrams, which are not tried', async () => {
+  const filter = (pattern: string) => ({
+    rule: `outgoing.local ${pattern}`,
+    filter: { list: 'outgoing.local', pattern },
+  });
+  const connectTo = vi.fn(() => Promise.resolve(ok));
+  const explain = createExplain(parts({ connectTo }));
+  expect(await explain(connection('git.corp.example'))).toMatchObject({
+    name: { answeredBy: 'docker', ...filter('*.corp.example') },
+    addresses: [{ route: 'local', ...filter('*.corp.example') }],
+  });
+  expect(await explain(connection('postgres', 5433))).toMatchObject({
+    name: { answeredBy: 'agent', rule: 'default' },
+    addresses: [{ route: 'local', ...filter('postgres:5433') }],
+  });
+  connectTo.mockClear();
+  expect(await explain({ ...connection('10.9.0.1', 53), transport: 'udp' })).toEqual({
+    kind: 'connection',
+    addresses: [{ address: '10.9.0.1', route: 'local', ...filter('udp://10.9.0.0/16') }],
+  });
+  expect(connectTo).not.toHaveBeenCalled();
 });
 
 test('an address is not looked up', async () => {

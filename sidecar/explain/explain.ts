@@ -1,11 +1,12 @@
 import net from 'node:net';
 import { DNS_TYPE, splitName } from '../../src/protocol/dns-message.ts';
-import type { ExplainQuestion, Explanation, Tried } from '../../src/protocol/launch.ts';
+import type { DecidedBy, ExplainQuestion, Explanation, Tried } from '../../src/protocol/launch.ts';
 import type { AgentApi } from '../../src/protocol/messages.ts';
 import { chooseResolver } from '../dns/choose-resolver.ts';
 import type { LocalWorld } from '../dns/local-world.ts';
 import type { CallAgent, ShownFiles } from '../files/show-files.ts';
-import { findLocalNetwork, type LocalNetworks, whyRefused } from '../outgoing/choose-route.ts';
+import { whyRefused } from '../outgoing/choose-route.ts';
+import type { RouteRule } from '../outgoing/route-rules.ts';
 import { attempt } from './try.ts';
 
 const STAT_MS = 4_000;
@@ -19,7 +20,7 @@ const S_IFDIR = 0o040000;
 type ConnectionQuestion = Extract<ExplainQuestion, { readonly kind: 'connection' }>;
 
 export interface ExplainParts {
-  readonly world: Pick<LocalWorld, 'names' | 'networks' | 'addressesInHosts'>;
+  readonly world: Pick<LocalWorld, 'ruleOfName' | 'ruleOf' | 'addressesInHosts'>;
   readonly files: Pick<ShownFiles, 'find'>;
   readonly link: { readonly call: CallAgent };
   readonly lookUp: (name: string) => Promise<Tried & { readonly addresses: readonly string[] }>;
@@ -37,13 +38,18 @@ export function createExplain(
     if (question.kind === 'path') return await explainPath(question.path, parts);
     const { host } = question;
     if (net.isIP(host) !== 0) {
-      return { kind: 'connection', addresses: await explainAddresses([host], question, parts) };
+      const addresses = await explainAddresses([host], { ...question, names: [] }, parts);
+      return { kind: 'connection', addresses };
     }
     const { addresses, ...tried } = await parts.lookUp(host);
     return {
       kind: 'connection',
       name: { ...explainName(host, parts), lookup: tried },
-      addresses: await explainAddresses(addresses.slice(0, ADDRESSES_MAX), question, parts),
+      addresses: await explainAddresses(
+        addresses.slice(0, ADDRESSES_MAX),
+        { ...question, names: [nameOf(host)] },
+        parts,
+      ),
     };
   };
 }
@@ -52,16 +58,22 @@ function explainName(host: string, { world }: ExplainParts) {
   if (world.addressesInHosts(host).length > 0) {
     return { answeredBy: 'hosts file', rule: 'it stands in /etc/hosts of the service' } as const;
   }
+  const name = nameOf(host);
   const labels = splitName(host) ?? [];
-  const name = labels.join('.').toLowerCase();
   const question = { id: 0, opcode: 0, labels, name, type: DNS_TYPE.A, class: 1, end: 0 };
-  const answeredBy = chooseResolver(question, 'service', world);
-  return { answeredBy, rule: answeredBy === 'agent' ? 'default' : 'a name of the compose project' };
+  const answeredBy = chooseResolver(question, world);
+  return { answeredBy, ...ruleWords(world.ruleOfName(name)) };
 }
+
+function nameOf(host: string): string {
+  return (splitName(host) ?? []).join('.').toLowerCase();
+}
+
+type Asked = Pick<ConnectionQuestion, 'port' | 'transport'> & { readonly names: readonly string[] };
 
 async function explainAddresses(
   addresses: readonly string[],
-  asked: Pick<ConnectionQuestion, 'port' | 'transport'>,
+  asked: Asked,
   { world, connectTo }: ExplainParts,
 ) {
   const { port, transport } = asked;
@@ -70,28 +82,40 @@ async function explainAddresses(
     addresses.map(async (address) => {
       return {
         address,
-        ...routeOf(address, asked, world.networks),
+        ...routeOf(address, asked, world),
         ...(port === undefined || !isTried ? {} : { connect: await connectTo(address, port) }),
       };
     }),
   );
 }
 
-function routeOf(
-  address: string,
-  { port, transport }: Pick<ConnectionQuestion, 'port' | 'transport'>,
-  networks: LocalNetworks,
-) {
-  const network = findLocalNetwork(address, networks);
-  if (network !== undefined) {
-    return { route: 'local', rule: `${network} is reached directly` } as const;
-  }
-  const refused = whyRefused(address);
+function routeOf(address: string, { transport, port, names }: Asked, world: ExplainParts['world']) {
+  const rule = world.ruleOf({
+    address,
+    names,
+    protocol: transport ?? 'tcp',
+    ...(port === undefined ? {} : { port }),
+  });
+  if ('own' in rule) return { route: 'local', rule: `${rule.own} is reached directly` } as const;
+  const refused = rule.route === 'agent' ? whyRefused(address) : undefined;
   if (refused !== undefined) return { route: 'refused', rule: refused } as const;
-  if (transport === 'udp' && port === DNS_PORT) {
+  if (rule.route === 'agent' && transport === 'udp' && port === DNS_PORT) {
     return { route: 'agent', rule: 'port 53 is asked as a name, see the name itself' } as const;
   }
-  return { route: 'agent', rule: 'default' } as const;
+  return { route: rule.route, ...ruleWords(rule) };
+}
+
+function ruleWords({ list, pattern: { text } }: RouteRule): DecidedBy {
+  switch (list) {
+    case 'project':
+      return { rule: 'a name of the compose project' };
+    case 'network':
+      return { rule: `${text} is reached directly` };
+    case 'default':
+      return { rule: 'default' };
+    default:
+      return { rule: `${list} ${text}`, filter: { list, pattern: text } };
+  }
 }
 
 async function explainPath(path: string, { files, link }: ExplainParts): Promise<Explanation> {

@@ -1,4 +1,5 @@
 import { type ListenerPorts, mark } from '../network-plan.ts';
+import { JUMP_LOCAL } from './local-rules.ts';
 
 const SYN = 'tcp flags & (fin | syn | rst | ack) == syn';
 const NOT_SYN = 'tcp flags & (fin | syn | rst | ack) != syn';
@@ -17,8 +18,7 @@ export function holdRules(): string {
     ct direction reply accept
     meta mark { ${mark('own')}, ${mark('deliver')} } accept
     ct mark ${mark('carry')} ${NOT_SYN} meta mark set ${mark('carry')} accept
-    ip daddr @local4 accept
-    ip6 daddr @local6 accept
+    ${JUMP_LOCAL}
     meta l4proto { tcp, udp } th dport 53 accept
     meta nfproto ipv4 ${SYN} meta mark set ${mark('hold')}
 ${datagramRules()}
@@ -60,8 +60,7 @@ export function refuseRules(): string {
     meta mark vmap { ${mark('own')} : accept, ${mark('deliver')} : accept, ${mark('carry')} : accept, ${mark('hold')} : goto unheld, ${mark('refuse')} : goto verdicts, ${mark('hostUnreachable')} : goto verdicts, ${mark('netUnreachable')} : goto verdicts }
     ct direction reply accept
     ct state != new accept
-    ip daddr @local4 accept
-    ip6 daddr @local6 accept
+    ${JUMP_LOCAL}
     meta l4proto { tcp, udp } th dport 53 accept
     ${NOT_SYN} accept
     meta nfproto ipv4 meta l4proto { tcp, udp } update @refused4 { ip daddr . meta l4proto . th dport }

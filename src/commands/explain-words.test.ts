@@ -8,6 +8,7 @@ test.each<[string, ExplainQuestion | undefined]>([
   ['a.b.svc.cluster.local', { kind: 'connection', host: 'a.b.svc.cluster.local' }],
   ['10.0.0.1:80', { kind: 'connection', host: '10.0.0.1', port: 80 }],
   ['[fd00::1]:80', { kind: 'connection', host: 'fd00::1', port: 80 }],
+  ['udp:///etc', undefined],
   ['fd00::1', { kind: 'connection', host: 'fd00::1' }],
   ['udp://stun:3478', { kind: 'connection', host: 'stun', port: 3478, transport: 'udp' }],
   ['udp://[fd00::1]', { kind: 'connection', host: 'fd00::1', transport: 'udp' }],
@@ -29,10 +30,18 @@ const target = {
   container: 'app',
   mounts: [{ path: '/etc/app', kind: 'configMap', volume: 'conf' }],
 } as unknown as Target;
+const compose = { from: 'service', words: 'x-kdev in compose.yaml:9' } as const;
+const origins = {
+  'outgoing.local': compose,
+  'outgoing.remote': compose,
+  'dns.local': compose,
+  'dns.remote': compose,
+};
+const about = { target, origins };
 const words = (what: string, explanation: Explanation) => {
   const question = parseQuestion(what);
   if (!question) throw new Error(what);
-  return explanationWords(question, explanation, target);
+  return explanationWords(question, explanation, about);
 };
 const ok = { code: 'ok', tookMs: 3.04 };
 
@@ -71,6 +80,20 @@ test('a connection that is refused, and one that stays here', () => {
   expect(lines).toEqual([
     '[fd00::1]:80 stays on this machine (rule: r). connect: ECONNREFUSED after 12 ms',
   ]);
+});
+
+test('a filter that decides, with where it stands', () => {
+  const filter = { list: 'outgoing.local', pattern: '*.internal:53' } as const;
+  const lines = words('udp://ns.internal:53', {
+    kind: 'connection',
+    name: { answeredBy: 'agent', rule: 'default', lookup: { code: 'ok', tookMs: 2 } },
+    addresses: [
+      { address: '10.1.2.3', route: 'local', rule: 'outgoing.local *.internal:53', filter },
+    ],
+  });
+  expect(lines[1]).toBe(
+    'UDP to 10.1.2.3:53 stays on this machine (rule: outgoing.local *.internal:53, x-kdev in compose.yaml:9)',
+  );
 });
 
 test('a name that nobody knows', () => {
@@ -121,7 +144,7 @@ test('the same as rows', () => {
       name: { answeredBy: 'agent', rule: 'default', lookup: { code: 'ok', tookMs: 2 } },
       addresses: [{ address: '10.96.12.4', route: 'local', rule: 'near', connect: ok }],
     },
-    target,
+    about,
   );
   expect(rows).toEqual([
     ['postgres', "the pod's resolver", 'default', 'ok 2.0 ms'],
@@ -130,7 +153,7 @@ test('the same as rows', () => {
   const path = explanationRows(
     { kind: 'path', path: '/srv' },
     { kind: 'path', inPod: { code: 'ENOENT', tookMs: 1 } },
-    target,
+    about,
   );
   expect(path.rows).toEqual([['/srv', 'the service', 'default', 'ENOENT after 1.0 ms']]);
 });

@@ -1,5 +1,6 @@
 import type { Target } from '../cluster/target.ts';
-import type { ExplainQuestion, Explanation, Tried } from '../protocol/launch.ts';
+import type { DecidedBy, ExplainQuestion, Explanation, Tried } from '../protocol/launch.ts';
+import type { Explained } from '../session/control.ts';
 
 /** `postgres:5432`, `10.0.0.1`, `[::1]:80`, `udp://stun:3478`, `/etc/app`; undefined where it is none of them. */
 export function parseQuestion(text: string): ExplainQuestion | undefined {
@@ -9,9 +10,9 @@ export function parseQuestion(text: string): ExplainQuestion | undefined {
   return question && { ...question, transport: 'udp' };
 }
 
-type About<K, Q> = Extract<Q, { readonly kind: K }>;
+type OfKind<K, Q> = Extract<Q, { readonly kind: K }>;
 
-function parseConnection(text: string): About<'connection', ExplainQuestion> | undefined {
+function parseConnection(text: string): OfKind<'connection', ExplainQuestion> | undefined {
   const [, bracketed, plain, portText] =
     /^(?:\[([0-9A-Fa-f:.]+)\]|([^[\]:/\s]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   // An IPv6 address without brackets has no port.
@@ -23,17 +24,23 @@ function parseConnection(text: string): About<'connection', ExplainQuestion> | u
   return port > 0 && port < 65_536 ? { kind: 'connection', host, port } : undefined;
 }
 
+/** What is known beside the sidecar's answer. */
+export interface About {
+  readonly target: Target;
+  readonly origins: Explained['origins'];
+}
+
 /** What the sidecar said, a sentence a line. */
 export function explanationWords(
   question: ExplainQuestion,
   explanation: Explanation,
-  target: Target,
+  about: About,
 ): readonly string[] {
   if (explanation.kind === 'path' && question.kind === 'path') {
-    return pathWords(question.path, explanation, target);
+    return pathWords(question.path, explanation, about.target);
   }
   if (explanation.kind === 'connection' && question.kind === 'connection') {
-    return connectionWords(question, explanation, target);
+    return connectionWords(question, explanation, about);
   }
   throw new Error('the sidecar answered another question');
 }
@@ -42,9 +49,10 @@ export function explanationWords(
 export function explanationRows(
   question: ExplainQuestion,
   explanation: Explanation,
-  { pod }: Target,
+  about: About,
 ): { readonly headings: readonly string[]; readonly rows: readonly (readonly string[])[] } {
   const headings = ['what', 'where', 'rule', 'tried'];
+  const { pod } = about.target;
   if (explanation.kind === 'path') {
     const { shown, inPod } = explanation;
     const what = question.kind === 'path' ? question.path : '';
@@ -54,9 +62,10 @@ export function explanationRows(
   const { name, addresses } = explanation;
   const host = question.kind === 'connection' ? question.host : '';
   const lookup = name
-    ? [[host, answerers[name.answeredBy], name.rule, triedWords(name.lookup)]]
+    ? [[host, answerers[name.answeredBy], ruleWords(name, about), triedWords(name.lookup)]]
     : [];
-  const connects = addresses.map(({ address, route, rule, connect }) => {
+  const connects = addresses.map(({ address, route, connect, ...decided }) => {
+    const rule = ruleWords(decided, about);
     const where = { agent: pod, local: 'this machine', refused: 'nowhere' }[route];
     return [address, where, rule, connect ? triedWords(connect) : '-'];
   });
@@ -64,14 +73,15 @@ export function explanationRows(
 }
 
 function connectionWords(
-  { host, port, transport }: About<'connection', ExplainQuestion>,
-  { name, addresses }: About<'connection', Explanation>,
-  { pod }: Target,
+  { host, port, transport }: OfKind<'connection', ExplainQuestion>,
+  { name, addresses }: OfKind<'connection', Explanation>,
+  about: About,
 ): readonly string[] {
-  const lines = addresses.map(({ address, route, rule, connect }) => {
+  const lines = addresses.map(({ address, route, connect, ...decided }) => {
+    const rule = ruleWords(decided, about);
     const to = port === undefined ? address : addressWords(address, port);
     const goes = {
-      agent: `leaves from pod ${pod}`,
+      agent: `leaves from pod ${about.target.pod}`,
       local: 'stays on this machine',
       refused: 'is refused',
     }[route];
@@ -79,26 +89,31 @@ function connectionWords(
     return connect ? `${said}. connect: ${triedWords(connect)}` : said;
   });
   if (!name) return lines;
-  const { answeredBy, rule, lookup } = name;
+  const { answeredBy, lookup } = name;
+  const rule = ruleWords(name, about);
   const found = addresses.map(({ address }) => address).join(', ');
   const who = answerers[answeredBy];
   const outcome = lookup.code === 'ok' ? `= ${found}` : `is not resolved: ${lookup.code}`;
   return [`${host} ${outcome} (${who}, ${milliseconds(lookup)}; rule: ${rule})`, ...lines];
 }
 
-type Answerer = NonNullable<About<'connection', Explanation>['name']>['answeredBy'];
+/** The rule, and where it stands, where that is known. */
+function ruleWords({ rule, filter }: DecidedBy, { origins }: About): string {
+  return filter ? `${rule}, ${origins[filter.list].words}` : rule;
+}
+
+type Answerer = NonNullable<OfKind<'connection', Explanation>['name']>['answeredBy'];
 
 const answerers: Readonly<Record<Answerer, string>> = {
   'hosts file': 'the hosts file',
   docker: "Docker's resolver",
   agent: "the pod's resolver",
   'no data': 'answered without data',
-  'no name': 'answered as unknown',
 };
 
 function pathWords(
   path: string,
-  { shown, inPod }: About<'path', Explanation>,
+  { shown, inPod }: OfKind<'path', Explanation>,
   { pod, container, mounts }: Target,
 ): readonly string[] {
   const { type, bytes } = inPod;

@@ -25,15 +25,16 @@ export async function explain(args: readonly string[]): Promise<number> {
       `${what} is no NAME[:PORT], ADDRESS[:PORT], udp://NAME:PORT or /PATH`,
     );
   const work = await openProjectOf(service, asked.options);
-  const { decision, explanation } = await askSidecar(work, service, question);
+  const { decision, origins, explanation } = await askSidecar(work, service, question);
+  const about = { target: decision.target, origins };
   if (output === 'text') {
-    const lines = explanationWords(question, explanation, decision.target);
+    const lines = explanationWords(question, explanation, about);
     const { columns } = resultTerminal();
     process.stdout.write(lines.map((line) => `${hangText(line, columns)}\n`).join(''));
   } else {
     const { target } = decision;
     await printRows(output, {
-      ...explanationRows(question, explanation, target),
+      ...explanationRows(question, explanation, about),
       data: { service, target: target.name, pod: target.pod, question, explanation },
     });
   }

@@ -31,7 +31,7 @@ export function renderWork(
 
 function planService(
   { project }: Work,
-  { service, incoming, env, agent }: ServiceSettings,
+  { service, incoming, outgoing, dns, env, agent }: ServiceSettings,
   { session, facts }: { readonly session: string; readonly facts: ServiceFacts },
 ): ServicePlan {
   const { target, namespace, context, ports, every } = facts.decision;
@@ -43,6 +43,8 @@ function planService(
     hostname: facts.hostname,
     linkDirectory: facts.linkDirectory,
     incoming: { mode: incoming.mode, ports, ...(every ? { every } : {}), flush: incoming.flush },
+    outgoing,
+    dns,
     environment: mergeEnvironment({
       pod: Buffer.from(facts.environment, 'base64'),
       compose: composeNames(project.model, service),

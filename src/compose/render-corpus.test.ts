@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { isModel, type Model, mapAt, serializeProject, serviceAt } from './model.ts';
 import { type RenderedProject, renderProject } from './render-project.ts';
-import type { ServicePlan } from './service-plan.ts';
+import { namesOnlyPlan, type ServicePlan } from './service-plan.ts';
 import { readTemplates } from './templates.ts';
 
 /*
@@ -26,10 +26,9 @@ function planned(project: Model): string[] {
 
 function planFor(service: string): ServicePlan {
   return {
-    service,
+    ...namesOnlyPlan(service, 'kdev/runtime:0.1.0'),
     session: 'q2mfkz7a3bxd',
     target: `deployment/${service} (shop, kind-dev)`,
-    image: 'kdev/runtime:0.1.0',
     hostname: `${service}-7d9f-x2b`,
     linkDirectory: `/run/user/1000/kdev/shop/${service}`,
     incoming: { mode: 'steal', ports: [{ service: 3000, target: 80 }], flush: false },
@@ -176,6 +175,8 @@ test('minimal: the whole of it', () => {
             service: 'api',
             linkDirectory: '/kdev/run',
             incoming: { mode: 'steal', ports: [{ service: 3000, target: 80 }], flush: false },
+            outgoing: { local: [], remote: [] },
+            dns: { local: [], remote: [] },
             localNames: ['api', 'gateway.docker.internal', 'host.docker.internal', 'minimal-api-1'],
             files: {
               materialised: '/kdev/files',

@@ -43,7 +43,7 @@ function addFuse(sidecar: Model, fuse: Model): Model {
 }
 
 function sidecarConfig(
-  { session, service, incoming, files }: ServicePlan,
+  { session, service, incoming, outgoing, dns, files }: ServicePlan,
   names: readonly string[],
 ) {
   const config: SidecarConfig = {
@@ -52,6 +52,8 @@ function sidecarConfig(
     service,
     linkDirectory,
     incoming,
+    outgoing,
+    dns,
     localNames: names,
     files: {
       ...(files.materialised === undefined ? {} : { materialised: materialisedDirectory }),

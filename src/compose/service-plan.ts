@@ -17,6 +17,8 @@ export interface ServicePlan {
   /** A directory of this machine, in which the sidecar listens on `link.sock`. It exists before `up`. */
   readonly linkDirectory: string;
   readonly incoming: SidecarConfig['incoming'];
+  readonly outgoing: SidecarConfig['outgoing'];
+  readonly dns: SidecarConfig['dns'];
   readonly environment: MergedEnvironment;
   readonly files: {
     readonly mounts: readonly FileMount[];
@@ -58,6 +60,8 @@ export function namesOnlyPlan(service: string, image: string): ServicePlan {
     hostname: undefined,
     linkDirectory: '/',
     incoming: { mode: 'off', ports: [], flush: false },
+    outgoing: { local: [], remote: [] },
+    dns: { local: [], remote: [] },
     environment: { values: new Map(), unset: [], fromPod: 0, leftOut: [], refused: [] },
     files: { mounts: [] },
   };

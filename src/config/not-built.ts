@@ -10,15 +10,6 @@ const keys: Readonly<Record<string, NotBuilt>> = {
     what: 'several pods of a target at once',
     instead: 'remove pods: one ready pod of the target is chosen',
   },
-  outgoing: {
-    what: 'rules for outgoing connections',
-    instead:
-      'remove outgoing: all TCP leaves from the pod, but for loopback and the networks of Compose',
-  },
-  dns: {
-    what: 'rules for names',
-    instead: 'remove dns: names of the compose project stay local, the pod resolves all others',
-  },
   'incoming.filter': {
     what: 'filters for HTTP requests',
     instead: 'remove filter, and use mode mirror where others use the target too',

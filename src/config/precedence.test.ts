@@ -21,6 +21,12 @@ interface Setting {
 }
 
 const port = (number: number) => [{ service: number, target: number }];
+const lists = {
+  outside: ['f,ff', 'v'],
+  values: [['s'], ['p'], ['u']],
+  read: (text: string) => text.split(','),
+  byDefault: [],
+} as const;
 const settings: Readonly<Record<SettingKey, Setting>> = {
   target: {
     flag: '--target',
@@ -52,6 +58,10 @@ const settings: Readonly<Record<SettingKey, Setting>> = {
   'incoming.ignore': { values: [[1], [2], [3]], byDefault: [] },
   'incoming.flush': { values: [true, false, true], byDefault: false },
   'incoming.probes': { values: ['steal', 'target', 'steal'], byDefault: 'target' },
+  'outgoing.local': { flag: '--outgoing-local', ...lists },
+  'outgoing.remote': { flag: '--outgoing-remote', ...lists },
+  'dns.local': { flag: '--dns-local', ...lists },
+  'dns.remote': { flag: '--dns-remote', ...lists },
   'env.include': { values: [['S'], ['P'], ['U']], byDefault: ['*'] },
   'env.exclude': { values: [['S'], ['P'], ['U']], byDefault: [] },
   'env.override': { values: [{ A: 's' }, { A: 'p' }, { A: 'u' }], byDefault: {} },

@@ -39,6 +39,8 @@ test('the short form, with every default and its origin', () => {
     context: undefined,
     container: undefined,
     incoming: { mode: 'mirror', ports: undefined, ignore: [], flush: false, probes: 'target' },
+    outgoing: { local: [], remote: [] },
+    dns: { local: [], remote: [] },
     env: { include: ['*'], exclude: [], override: {}, unset: [] },
     files: { mounts: 'auto', read: [] },
     agent: { image: 'kdev/runtime:1.2.3', namespace: undefined, mode: 'auto' },
@@ -66,6 +68,8 @@ test('every short form', () => {
       target: 'po/orders-0',
       incoming: { mode: 'steal', ports: ['3000:80', 9090, '81', { service: 1, target: 2 }] },
       env: { include: 'DB_*', override: { DEBUG: true, N: 1, TEXT: 'a=b' } },
+      outgoing: { local: '*.internal:5432', remote: ['10.0.0.0/8'] },
+      dns: { local: '*.corp.example' },
       files: { mounts: 'off', read: '/var/lib/orders' },
     }),
   );
@@ -81,6 +85,8 @@ test('every short form', () => {
       ],
     },
     env: { include: ['DB_*'], override: { DEBUG: 'true', N: '1', TEXT: 'a=b' } },
+    outgoing: { local: ['*.internal:5432'], remote: ['10.0.0.0/8'] },
+    dns: { local: ['*.corp.example'], remote: [] },
     files: { mounts: 'off', read: ['/var/lib/orders'] },
   });
   expect(
@@ -95,7 +101,7 @@ test('an unknown key: its path, its line, the nearest known one', () => {
     fact: 'x-kdev.incomming of service api (compose.yaml:8) is not a key that kdev knows, did you mean incoming?',
     hints: [
       {
-        text: 'use a key that is known there: target, namespace, context, container, incoming, env, files, agent',
+        text: 'use a key that is known there: target, namespace, context, container, incoming, outgoing, dns, env, files, agent',
       },
       { command: 'kdev config schema' },
     ],
@@ -156,6 +162,12 @@ test.each([
   [{ env: 'all' }, 'x-kdev.env', '"all": expected a map of keys'],
   ['orders', 'x-kdev', '"orders": expected pod/NAME or deployment/NAME'],
   [7, 'x-kdev', '7: expected a text or a map of keys'],
+  [
+    { target: 'pod/a', outgoing: { local: ['10.0.0.*'] } },
+    'x-kdev.outgoing.local[0]',
+    'written whole',
+  ],
+  [{ target: 'pod/a', dns: { remote: 'db:80' } }, 'x-kdev.dns.remote', 'expected a name'],
   [{ namespace: 'a' }, 'x-kdev of service api', 'names no target'],
   [null, 'x-kdev of service api', 'names no target'],
 ])('a wrong value: %j', (xKdev, path, words) => {
@@ -166,8 +178,6 @@ test.each([
 });
 
 test.each([
-  [{ target: 'pod/a', outgoing: { local: [] } }, 'x-kdev.outgoing'],
-  [{ target: 'pod/a', dns: {} }, 'x-kdev.dns'],
   [{ target: 'pod/a', pods: 'all' }, 'x-kdev.pods'],
   [
     { target: 'pod/a', incoming: { mode: 'steal', filter: { header: 'a' } } },

@@ -53,6 +53,8 @@ test('it knows the top-level defaults, which have no target', () => {
     'namespace',
     'context',
     'incoming',
+    'outgoing',
+    'dns',
     'env',
     'files',
     'agent',

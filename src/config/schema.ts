@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PortPair } from '../protocol/launch.ts';
+import { isAboutNames, PATTERNS_MAX, parsePattern } from '../protocol/pattern.ts';
 
 /*
  * The only source of what x-kdev may hold: types, validation and the JSON schema for editors come from here.
@@ -82,6 +83,54 @@ const incoming = z
   )
   .describe("What happens with connections to the target's ports. Default: mirror.")
   .meta({ examples: ['mirror', { mode: 'steal', ports: ['3000:80'] }] });
+
+const pattern = z.string().superRefine((text, context) => {
+  const parsed = parsePattern(text);
+  if ('problem' in parsed) context.addIssue({ code: 'custom', message: parsed.problem });
+});
+
+const namePattern = pattern.superRefine((text, context) => {
+  const parsed = parsePattern(text);
+  if ('problem' in parsed || isAboutNames(parsed)) return;
+  context.addIssue({
+    code: 'custom',
+    message: 'expected a name, which may have *, and nothing else',
+  });
+});
+
+function patterns(one: typeof pattern) {
+  return z.union([one.transform((text) => [text]), z.array(one).max(PATTERNS_MAX)]);
+}
+
+const outgoing = z
+  .strictObject({
+    local: patterns(pattern)
+      .describe(
+        'What stays on this machine: [tcp://|udp://]HOST[:PORT] with a name, *.NAME, an address, a network, or ** for everything.',
+      )
+      .meta({ examples: [['*.internal:5432', 'udp://192.168.0.0/16']] })
+      .optional(),
+    remote: patterns(pattern)
+      .describe('What leaves from the pod, in the same words. Default: all but what is local.')
+      .meta({ examples: [['10.244.0.0/16']] })
+      .optional(),
+  })
+  .describe('Where outgoing connections go. The most specific pattern decides.');
+
+const dns = z
+  .strictObject({
+    local: patterns(namePattern)
+      .describe(
+        "Names that this machine's resolvers answer. A name in outgoing.local without port and protocol is one of them by itself.",
+      )
+      .meta({ examples: [['*.corp.example']] })
+      .optional(),
+    remote: patterns(namePattern)
+      .describe('Names that the pod resolves. Default: all but those of the compose project.')
+      .meta({ examples: [['db']] })
+      .optional(),
+  })
+  .describe('Who resolves names.');
 
 const target = z
   .string()
@@ -196,6 +245,8 @@ const keys = z.strictObject({
     .meta({ examples: ['app'] })
     .optional(),
   incoming: incoming.optional(),
+  outgoing: outgoing.optional(),
+  dns: dns.optional(),
   env: env.optional(),
   files: files.optional(),
   agent: agent.optional(),

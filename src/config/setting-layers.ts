@@ -126,6 +126,10 @@ function defaults(image: string): Layer {
       'incoming.ignore': [],
       'incoming.flush': false,
       'incoming.probes': 'target',
+      'outgoing.local': [],
+      'outgoing.remote': [],
+      'dns.local': [],
+      'dns.remote': [],
       'env.include': ['*'],
       'env.exclude': [],
       'env.override': {},
@@ -140,7 +144,7 @@ function defaults(image: string): Layer {
 }
 
 function flatten({ target, namespace, context, container, ...groups }: Settings) {
-  const { incoming, env, files, agent } = groups;
+  const { incoming, outgoing, dns, env, files, agent } = groups;
   return {
     target,
     namespace,
@@ -151,6 +155,10 @@ function flatten({ target, namespace, context, container, ...groups }: Settings)
     'incoming.ignore': incoming?.ignore,
     'incoming.flush': incoming?.flush,
     'incoming.probes': incoming?.probes,
+    'outgoing.local': outgoing?.local,
+    'outgoing.remote': outgoing?.remote,
+    'dns.local': dns?.local,
+    'dns.remote': dns?.remote,
     'env.include': env?.include,
     'env.exclude': env?.exclude,
     'env.override': env?.override,

@@ -17,6 +17,10 @@ export type SettingKey =
   | 'incoming.ignore'
   | 'incoming.flush'
   | 'incoming.probes'
+  | 'outgoing.local'
+  | 'outgoing.remote'
+  | 'dns.local'
+  | 'dns.remote'
   | 'env.include'
   | 'env.exclude'
   | 'env.override'
@@ -55,6 +59,10 @@ export interface ServiceSettings {
     /** Who answers the kubelet's probes of a stolen port. */
     readonly probes: 'target' | 'steal';
   };
+  /** Patterns of what stays on this machine, and of what leaves from the pod; see protocol/pattern. */
+  readonly outgoing: { readonly local: readonly string[]; readonly remote: readonly string[] };
+  /** The same of names alone: who resolves them. */
+  readonly dns: { readonly local: readonly string[]; readonly remote: readonly string[] };
   readonly env: {
     /** Globs; a name is taken where one matches. */
     readonly include: readonly string[];

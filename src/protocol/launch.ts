@@ -39,6 +39,10 @@ export interface SidecarConfig {
     /** Whether connections that are open when a port is stolen are moved too. */
     readonly flush: boolean;
   };
+  /** Patterns (pattern.ts) of what stays on this machine and what leaves from the pod. */
+  readonly outgoing: { readonly local: readonly string[]; readonly remote: readonly string[] };
+  /** The same of names alone: who resolves them. */
+  readonly dns: { readonly local: readonly string[]; readonly remote: readonly string[] };
   /** Lower-case names that Docker's own resolver answers: services, aliases, container names, `host.docker.internal`. */
   readonly localNames: readonly string[];
   readonly files: {
@@ -81,6 +85,23 @@ export type ExplainQuestion =
     }
   | { readonly kind: 'path'; readonly path: string };
 
+/** The lists of filters. */
+export const FILTER_LISTS = [
+  'outgoing.local',
+  'outgoing.remote',
+  'dns.local',
+  'dns.remote',
+] as const;
+export type FilterList = (typeof FILTER_LISTS)[number];
+
+/** Why something goes where it goes. */
+export interface DecidedBy {
+  /** In words. */
+  readonly rule: string;
+  /** The filter that they are about. */
+  readonly filter?: { readonly list: FilterList; readonly pattern: string };
+}
+
 /** What happened when it was tried: it took so long, or failed with this errno or code of the resolver. */
 export interface Tried {
   readonly code: 'ok' | string;
@@ -92,19 +113,17 @@ export type Explanation =
   | {
       readonly kind: 'connection';
       /** undefined where an address was asked for. */
-      readonly name?: {
+      readonly name?: DecidedBy & {
         /** `no data`: of a local name, what Docker's resolver does not know. */
-        readonly answeredBy: 'hosts file' | 'docker' | 'agent' | 'no data' | 'no name';
-        readonly rule: string;
+        readonly answeredBy: 'hosts file' | 'docker' | 'agent' | 'no data';
         readonly lookup: Tried;
       };
-      readonly addresses: readonly {
+      readonly addresses: readonly (DecidedBy & {
         readonly address: string;
         /** Where it is reached: on this machine, from the pod, or nowhere. */
         readonly route: 'local' | 'agent' | 'refused';
-        readonly rule: string;
         readonly connect?: Tried;
-      }[];
+      })[];
     }
   | {
       readonly kind: 'path';

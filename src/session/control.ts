@@ -3,9 +3,15 @@ import type { Target } from '../cluster/target.ts';
 import type { Fingerprint } from '../compose/drift.ts';
 import type { PublishedPort } from '../compose/published-ports.ts';
 import type { ServicePlan } from '../compose/service-plan.ts';
-import type { ServiceSettings } from '../config/settings.ts';
+import type { Origin, ServiceSettings } from '../config/settings.ts';
 import type { PlainError } from '../errors/kdev-error.ts';
-import type { ExplainQuestion, Explanation, PortPair, SidecarStatus } from '../protocol/launch.ts';
+import type {
+  ExplainQuestion,
+  Explanation,
+  FilterList,
+  PortPair,
+  SidecarStatus,
+} from '../protocol/launch.ts';
 import type { AgentStatus } from '../protocol/messages.ts';
 import type { PipeState } from './keep-pipe.ts';
 
@@ -117,6 +123,8 @@ export interface IncomingNow {
 
 export interface Explained {
   readonly decision: Decision;
+  /** Where each list of filters was given. */
+  readonly origins: Readonly<Record<FilterList, Origin>>;
   readonly explanation: Explanation;
 }
 

@@ -12,6 +12,8 @@ const settings: ServiceSettings = {
   context: undefined,
   container: undefined,
   incoming: { mode: 'steal', ports: undefined, ignore: [], flush: false, probes: 'target' },
+  outgoing: { local: [], remote: [] },
+  dns: { local: [], remote: [] },
   env: { include: ['*'], exclude: [], override: {}, unset: [] },
   files: { mounts: 'auto', read: [] },
   agent: { image: 'kdev/runtime:1', namespace: undefined, mode: 'auto' },

@@ -46,11 +46,11 @@ export async function explainedBy(
   { engine, question }: { readonly engine: Engine; readonly question: ExplainQuestion },
 ): Promise<{ readonly explained?: Explained }> {
   if (!served) return {};
-  const { decision } = served;
+  const { decision, settings } = served;
   if (!place) throw silentSidecar(decision.service, 'no sidecar is running');
   try {
     const explanation = await sidecarExplanation(engine, place.containerId, question);
-    return { explained: { decision, explanation } };
+    return { explained: { decision, origins: settings.origins, explanation } };
   } catch (error) {
     throw silentSidecar(decision.service, error instanceof Error ? error.message : String(error));
   }

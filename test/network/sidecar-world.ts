@@ -5,7 +5,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import type { SidecarConfig, SidecarStatus } from '../../src/protocol/launch.ts';
+import type {
+  ExplainQuestion,
+  Explanation,
+  SidecarConfig,
+  SidecarStatus,
+} from '../../src/protocol/launch.ts';
 import { encodePreamble } from '../../src/protocol/preamble.ts';
 import type { AgentCommands } from './sidecar-agent.ts';
 import { layNetworks, type Networks } from './sidecar-networks.ts';
@@ -72,6 +77,8 @@ export class SidecarWorld {
       service: 'service',
       linkDirectory: path.join(this.folder, 'link'),
       incoming: { mode: 'off', ports: [], flush: false },
+      outgoing: { local: [], remote: [] },
+      dns: { local: [], remote: [] },
       localNames: [],
       files: { mounts: [] },
       ...config,
@@ -120,8 +127,16 @@ export class SidecarWorld {
   }
 
   async status(): Promise<SidecarStatus> {
+    return await this.#askSocket<SidecarStatus>({ ask: 'status' });
+  }
+
+  async explain(question: ExplainQuestion): Promise<Explanation> {
+    return await this.#askSocket<Explanation>({ ask: 'explain', question });
+  }
+
+  async #askSocket<T>(asked: object): Promise<T> {
     const socket = net.connect(path.join(this.folder, 'status.sock'));
-    socket.write('{"ask":"status"}\n');
+    socket.write(`${JSON.stringify(asked)}\n`);
     let text = '';
     socket.on('data', (chunk) => {
       text += chunk;

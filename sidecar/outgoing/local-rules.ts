@@ -1,0 +1,90 @@
+import net from 'node:net';
+import { TABLE } from '../network-plan.ts';
+import type { OwnAddresses } from './choose-route.ts';
+import { type AddressChange, PAIRS_MAX } from './known-addresses.ts';
+import type { RouteRule } from './route-rules.ts';
+
+/** The other chains jump here: it accepts what stays on this machine, and returns with the rest. */
+export const JUMP_LOCAL = 'jump local';
+
+/** Rules whose host is a name have a set for the addresses of each family. */
+export function hasSets({ pattern: { host } }: RouteRule): boolean {
+  return host.kind === 'name' || host.kind === 'project';
+}
+
+/** The sets, and the chain with one rule of nft for each rule and family, in their order. */
+export function localRules(rules: readonly RouteRule[], own: OwnAddresses): string {
+  const sets = rules.filter(hasSets).flatMap((_, index) =>
+    FAMILIES.map(({ version, type }) => {
+      return `  set ${setName(index, version)} { type ${type}; size ${PAIRS_MAX}; }`;
+    }),
+  );
+  return `${sets.join('\n')}
+  chain local {
+${localLines(rules, own)
+  .map((line) => `    ${line}`)
+  .join('\n')}
+  }`;
+}
+
+/** Replaces the chain of a table that stands, after a change of the networks. */
+export function renderLocalChain(rules: readonly RouteRule[], own: OwnAddresses): string {
+  const lines = localLines(rules, own).map((line) => `add rule inet ${TABLE} local ${line}\n`);
+  return `flush chain inet ${TABLE} local\n${lines.join('')}`;
+}
+
+/** Puts addresses into the sets, and takes them out. */
+export function renderAddresses(
+  rules: readonly RouteRule[],
+  {
+    added,
+    removed,
+  }: { readonly added: readonly AddressChange[]; readonly removed: readonly AddressChange[] },
+): string {
+  const named = rules.filter(hasSets);
+  const render = (verb: string) => (change: AddressChange) => {
+    const set = setName(named.indexOf(change.rule), net.isIPv6(change.address) ? 6 : 4);
+    return `${verb} element inet ${TABLE} ${set} { ${change.address} }\n`;
+  };
+  return [...added.map(render('add')), ...removed.map(render('delete'))].join('');
+}
+
+const FAMILIES = [
+  { version: 4, type: 'ipv4_addr', match: 'ip daddr' },
+  { version: 6, type: 'ipv6_addr', match: 'ip6 daddr' },
+] as const;
+
+function setName(index: number, version: 4 | 6): string {
+  return `named${index}_${version}`;
+}
+
+/** What follows the first rule of everything is never reached. */
+function localLines(rules: readonly RouteRule[], own: OwnAddresses): readonly string[] {
+  const named = rules.filter(hasSets);
+  return [
+    `ip daddr { ${own.v4.join(', ')} } accept`,
+    `ip6 daddr { ${own.v6.join(', ')} } accept`,
+    ...rules.flatMap((rule) => {
+      const { port, protocol } = rule.pattern;
+      const transport =
+        protocol !== undefined
+          ? `meta l4proto ${protocol}`
+          : port === undefined
+            ? ''
+            : 'meta l4proto { tcp, udp }';
+      const verdict = rule.route === 'local' ? 'accept' : 'return';
+      const rest = [transport, port === undefined ? '' : `th dport ${port}`, verdict];
+      return hostMatches(rule, named).map((host) => [host, ...rest].filter(Boolean).join(' '));
+    }),
+  ];
+}
+
+function hostMatches(rule: RouteRule, named: readonly RouteRule[]): readonly string[] {
+  const { host } = rule.pattern;
+  if (host.kind === 'any') return [''];
+  if (host.kind === 'network') {
+    const { match } = FAMILIES[host.family === 4 ? 0 : 1];
+    return [`${match} ${host.address}/${host.bits}`];
+  }
+  return FAMILIES.map(({ version, match }) => `${match} @${setName(named.indexOf(rule), version)}`);
+}
