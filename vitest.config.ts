@@ -31,6 +31,7 @@ export default defineConfig({
       ring('tunnel', 'tunnel'),
       ring('network', 'network'),
       ring('files', 'files'),
+      ring('fuzz', 'fuzz'),
       ring('e2e', 'e2e', ['test/e2e/global-setup.ts']),
     ],
   },

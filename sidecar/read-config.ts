@@ -1,5 +1,6 @@
 import { PROTOCOL_VERSION, type SidecarConfig } from '../src/protocol/launch.ts';
 import { PATTERNS_MAX, parsePattern } from '../src/protocol/pattern.ts';
+import { trafficFilter } from '../src/protocol/shapes.ts';
 
 const MODES: readonly unknown[] = ['steal', 'mirror', 'off'];
 const HOW: readonly unknown[] = ['materialise', 'fuse'];
@@ -19,7 +20,7 @@ export function readConfig(json: string | undefined): SidecarConfig {
 function assertConfig(value: unknown): asserts value is SidecarConfig {
   const { incoming, outgoing, dns, localNames, files, ...rest } = record(value, 'KDEV_CONFIG');
   for (const key of ['session', 'service', 'linkDirectory']) assertText(rest[key], key);
-  const { mode, ports, every, flush } = record(incoming, 'incoming');
+  const { mode, ports, every, flush, filter } = record(incoming, 'incoming');
   check(MODES.includes(mode), 'incoming.mode');
   check(typeof flush === 'boolean', 'incoming.flush');
   if (every !== undefined) {
@@ -30,6 +31,7 @@ function assertConfig(value: unknown): asserts value is SidecarConfig {
     const { target, service } = record(pair, 'incoming.ports');
     check(isPort(target) && isPort(service), 'incoming.ports');
   }
+  check(filter === undefined || trafficFilter(filter) !== undefined, 'incoming.filter');
   for (const [key, lists] of Object.entries({ outgoing, dns })) {
     const { local, remote } = record(lists, key);
     assertPatterns(local, `${key}.local`);

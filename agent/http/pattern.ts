@@ -1,11 +1,10 @@
 import { RE2JS } from 're2js';
 import { errnoError } from '../../src/protocol/errno.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
 import { regexpOf } from '../../src/protocol/traffic-filter.ts';
 
 /** Longer values match nothing: the requests of the target's users wait while one is looked at. */
 const VALUE_MAX_CHARACTERS = 8192;
-/** Steps of a regular expression, repetitions written out: time goes with their number. */
-const REGEXP_MAX_STEPS = 256;
 
 export type Matches = (value: string) => boolean;
 
@@ -23,11 +22,11 @@ export function compilePattern(pattern: string): Matches {
 function compile(source: string): RE2JS {
   try {
     const compiled = RE2JS.compile(source);
-    if (compiled.programSize() <= REGEXP_MAX_STEPS) return compiled;
+    if (compiled.programSize() <= LIMITS.filterRegexpSteps) return compiled;
   } catch (cause) {
     throw errnoError('EINVAL', `${source}: ${cause instanceof Error ? cause.message : 'no RE2'}`);
   }
-  throw errnoError('EINVAL', `${source}: more than ${REGEXP_MAX_STEPS} steps`);
+  throw errnoError('EINVAL', `${source}: more than ${LIMITS.filterRegexpSteps} steps`);
 }
 
 function globSource(glob: string): string {

@@ -2,6 +2,8 @@ import { errnoError } from '../../src/protocol/errno.ts';
 import type { IncomingMode } from '../../src/protocol/launch.ts';
 import type { AgentStatus, Api } from '../../src/protocol/messages.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
+import { compileFilter, type Judge } from '../http/matcher.ts';
+import { MirroredRequests } from '../http/mirrored-requests.ts';
 import type { SidecarLink } from '../link/sidecar-link.ts';
 import { Mirror } from './mirror.ts';
 import { openMirrorSink } from './mirror-sink.ts';
@@ -22,9 +24,11 @@ interface Wanted {
   readonly mode: IncomingMode;
   readonly ports: readonly number[];
   readonly flush: boolean;
+  /** Which HTTP requests of them; undefined: everything. */
+  readonly judge: Judge | undefined;
 }
 
-const NOTHING: Wanted = { mode: 'off', ports: [], flush: false };
+const NOTHING: Wanted = { mode: 'off', ports: [], flush: false, judge: undefined };
 
 /**
  * The target's traffic, as far as the sidecar wants it: the set of ports that it named last, intercepted in one mode.
@@ -110,8 +114,8 @@ export class Incoming {
   }
 
   #apply(): void {
-    const { mode, ports, flush } = this.#wanted;
-    this.#steal.set(mode === 'steal' && !this.#isSuspended ? ports : [], { flush });
+    const { mode, ports, flush, judge } = this.#wanted;
+    this.#steal.set(mode === 'steal' && !this.#isSuspended ? ports : [], { flush, judge });
     this.#setMirror(mode === 'mirror' ? ports : []);
   }
 
@@ -131,7 +135,11 @@ export class Incoming {
     const { link, journal, notice } = this.#options;
     return new Mirror({
       ports,
-      open: (flow) => openMirrorSink(link.mux, flow, this.#counts),
+      open: (flow) => {
+        const { judge } = this.#wanted;
+        const open = () => openMirrorSink(link.mux, flow, this.#counts);
+        return judge ? new MirroredRequests(judge, open) : open();
+      },
       onLost: (text) => {
         journal.problem('mirror', text);
         notice(text);
@@ -144,12 +152,13 @@ export class Incoming {
   }
 }
 
-function checkWanted({ mode, ports, flush = false }: Api['incoming.set']['args']): Wanted {
+function checkWanted({ mode, ports, flush = false, filter }: Api['incoming.set']['args']): Wanted {
   const isMode = mode === 'steal' || mode === 'mirror' || mode === 'off';
   const isPort = (port: unknown) =>
     Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
   if (!isMode || !Array.isArray(ports) || !ports.every(isPort) || ports.length > PORTS_MAX) {
     throw errnoError('EINVAL', 'incoming.set: not a mode and a list of ports');
   }
-  return mode === 'off' ? NOTHING : { mode, ports: [...new Set(ports)], flush };
+  if (mode === 'off') return NOTHING;
+  return { mode, ports: [...new Set(ports)], flush, judge: filter && compileFilter(filter) };
 }

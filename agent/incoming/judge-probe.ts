@@ -1,39 +1,22 @@
-import type net from 'node:net';
+import { peek } from './peek.ts';
+import type { StolenConnection } from './stolen-connection.ts';
 
 /** What the first bytes from the node say: a probe of the kubelet, something else, or not enough yet. */
 export type Judgement = 'probe' | 'other' | 'more';
 
 const HEAD_MAX_BYTES = 8192;
-const PEEK_MS = 300;
-
-export interface Peeked {
-  readonly isProbe: boolean;
-  /** What was read on the way; it comes before everything that is still in the socket. */
-  readonly head: Buffer;
-}
 
 /**
- * Looks at the first bytes of a connection from the node to a probed port. Silence and an early end are a probe: `tcpSocket` probes say
- * nothing. Probes over TLS and gRPC cannot be told from a client behind the node's address and count as other. Leaves the socket paused.
+ * Whether a connection from the node to a probed port is a probe. Silence and an early end are one: `tcpSocket` probes say nothing. Probes
+ * over TLS and gRPC cannot be told from a client behind the node's address and count as other.
  */
-export function peekProbe(socket: net.Socket): Promise<Peeked> {
-  return new Promise((resolve) => {
-    let head: Buffer = Buffer.alloc(0);
-    const decide = (isProbe: boolean) => {
-      clearTimeout(timer);
-      socket.pause();
-      socket.off('data', read).off('end', end).off('close', end);
-      resolve({ isProbe, head });
-    };
-    const read = (chunk: Buffer) => {
-      head = Buffer.concat([head, chunk]);
+export function isProbe(connection: StolenConnection): Promise<boolean> {
+  return peek(connection, {
+    judge: (head) => {
       const judgement = judgeHead(head);
-      if (judgement !== 'more') decide(judgement === 'probe');
-    };
-    const end = () => decide(head.length === 0);
-    const timer = setTimeout(end, PEEK_MS);
-    socket.on('data', read).on('end', end).on('close', end);
-    socket.resume();
+      return judgement === 'more' ? undefined : judgement === 'probe';
+    },
+    judgeAtLast: (head) => head.length === 0,
   });
 }
 

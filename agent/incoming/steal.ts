@@ -1,10 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import type net from 'node:net';
-import { abort } from '../../src/relay/join.ts';
+import { abort, type End } from '../../src/relay/join.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import type { Mux } from '../../src/tunnel/mux.ts';
+import type { MuxStream } from '../../src/tunnel/stream.ts';
+import type { Judge } from '../http/matcher.ts';
 import { flushConnections } from './flush.ts';
-import { peekProbe } from './judge-probe.ts';
+import { giveByRequest } from './give-by-request.ts';
+import { isProbe } from './judge-probe.ts';
 import { type Listeners, openListeners } from './listeners.ts';
 import { StealTable } from './steal-table.ts';
 import {
@@ -41,6 +44,7 @@ export interface IncomingCounts {
  *
  * Ways for a connection to go: from the kubelet's probe → target; the link is away for too long, the port was given back meanwhile, the
  * service refuses or does not take it → target; else the service, until both sides end it or the link is given up (then it is reset).
+ * With a filter each of its requests goes one of these ways.
  */
 export class Steal {
   readonly #options: StealOptions;
@@ -48,6 +52,8 @@ export class Steal {
   #opening: Promise<Listeners> | undefined;
   #listeners: Listeners | undefined;
   #ports: ReadonlySet<number> = new Set();
+  /** Which requests are wanted; undefined: all connections are. */
+  #judge: Judge | undefined;
   /** Connections that the rules brought and that still exist. */
   #brought = 0;
   #removal: NodeJS.Timeout | undefined;
@@ -72,13 +78,17 @@ export class Steal {
   }
 
   /**
-   * Steals exactly these ports from now on; with `flush`, also the connections that clients already have to those that are new.
-   * EADDRINUSE where another session has one of them.
+   * Steals exactly these ports from now on, of them the requests that are wanted; with `flush`, also the connections that clients already
+   * have to those that are new. EADDRINUSE where another session has one of them.
    */
-  set(ports: readonly number[], { flush = false } = {}): void {
+  set(
+    ports: readonly number[],
+    { flush = false, judge }: { flush?: boolean; judge?: Judge | undefined } = {},
+  ): void {
     const added = ports.filter((port) => !this.#ports.has(port));
     this.#setTable(ports, flush && !this.#canFlush);
     this.#ports = new Set(ports);
+    this.#judge = judge;
     this.#removeWhenIdle();
     if (flush && this.#canFlush && added.length > 0) this.#flush(added);
   }
@@ -146,54 +156,80 @@ export class Steal {
   }
 
   async #decide(connection: StolenConnection): Promise<void> {
-    const isForService = this.#ports.has(connection.to.port) && !(await this.#isProbe(connection));
+    const isForService = this.#isWanted(connection) && !(await this.#isProbe(connection));
+    const judge = this.#judge;
+    if (isForService && judge) {
+      await giveByRequest(connection, {
+        judge,
+        openService: () => this.#openService(connection),
+        openTarget: () => this.#openTarget(connection),
+        giveToTarget: () => this.#giveToTarget(connection),
+      });
+      return;
+    }
     if (isForService && (await this.#giveToService(connection))) return;
     await this.#giveToTarget(connection);
   }
 
+  #isWanted({ to }: StolenConnection): boolean {
+    return this.#ports.has(to.port);
+  }
+
   async #isProbe(connection: StolenConnection): Promise<boolean> {
     const { nodeAddresses, probePorts } = this.#options;
-    const { from, to, socket } = connection;
+    const { from, to } = connection;
     if (!probePorts.has(to.port) || !nodeAddresses.has(from.address)) return false;
-    const { isProbe, head } = await peekProbe(socket);
-    connection.head = head;
-    return isProbe;
+    return await isProbe(connection);
   }
 
   /** False where the service does not take it. */
   async #giveToService(connection: StolenConnection): Promise<boolean> {
-    const { whenUp, counts, journal } = this.#options;
-    const { signal } = this.#offers;
-    const mux = await whenUp();
-    if (mux === undefined || signal.aborted) return false;
     try {
-      const stream = await offerToService(connection, mux, signal);
-      counts.connections++;
-      counts.open++;
-      handOver(connection, stream, () => {
-        counts.open--;
-      });
-      return true;
+      const stream = await this.#openService(connection);
+      if (stream) handOver(connection, stream);
+      return stream !== undefined;
     } catch (error) {
       const { address, port } = connection.from;
-      journal.problem('incoming', `${address}:${port} passed to the target: ${String(error)}`);
+      const words = `${address}:${port} passed to the target: ${String(error)}`;
+      this.#options.journal.problem('incoming', words);
       return false;
     }
   }
 
   async #giveToTarget(connection: StolenConnection): Promise<void> {
-    const { counts } = this.#options;
-    counts.passed++;
     try {
-      const target = await dialTarget(connection);
-      counts.open++;
-      handOver(connection, target, () => {
-        counts.open--;
-      });
+      handOver(connection, await this.#openTarget(connection));
     } catch {
       // The target's own answer to this client.
       abort(connection.socket, 'ECONNRESET');
     }
+  }
+
+  /** Undefined where the target has all: without a link, or where the port was given back. Rejects where the service refuses. */
+  async #openService(connection: StolenConnection): Promise<MuxStream | undefined> {
+    const { whenUp, counts } = this.#options;
+    const { signal } = this.#offers;
+    const mux = await whenUp();
+    if (mux === undefined || signal.aborted || !this.#isWanted(connection)) return undefined;
+    const stream = await offerToService(connection, mux, signal);
+    counts.connections++;
+    this.#count(stream);
+    return stream;
+  }
+
+  async #openTarget(connection: StolenConnection): Promise<net.Socket> {
+    this.#options.counts.passed++;
+    const socket = await dialTarget(connection);
+    this.#count(socket);
+    return socket;
+  }
+
+  #count(end: End): void {
+    const { counts } = this.#options;
+    counts.open++;
+    end.once('close', () => {
+      counts.open--;
+    });
   }
 }
 

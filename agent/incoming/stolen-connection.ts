@@ -2,7 +2,7 @@ import type net from 'node:net';
 import { connectFrom, originalDestination } from '../../src/kernel/sockets.ts';
 import { errnoError, errnoOf } from '../../src/protocol/errno.ts';
 import type { Endpoint } from '../../src/protocol/messages.ts';
-import { abort, join } from '../../src/relay/join.ts';
+import { abort, type End, join } from '../../src/relay/join.ts';
 import type { Mux } from '../../src/tunnel/mux.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
 import { PASS_MARK } from './rules.ts';
@@ -75,16 +75,11 @@ export function dialTarget({ to }: StolenConnection): Promise<net.Socket> {
 }
 
 /** Gives the connection to whoever takes it, with what was read of it before. */
-export function handOver(
-  { socket, head }: StolenConnection,
-  other: net.Socket | MuxStream,
-  ended: () => void,
-): void {
+export function handOver({ socket, head }: StolenConnection, other: End): void {
   if (socket.destroyed) {
     abort(other, 'ECONNRESET');
-    ended();
     return;
   }
   if (head.length > 0) other.write(head);
-  join(socket, other, ended);
+  join(socket, other, () => undefined);
 }

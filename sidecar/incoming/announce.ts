@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { IncomingMode, PortPair } from '../../src/protocol/launch.ts';
+import type { TrafficFilter } from '../../src/protocol/traffic-filter.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import type { AgentLink } from '../link/agent-link.ts';
 
@@ -9,6 +10,7 @@ const RETRY_MS = 1_000;
 export interface AnnounceOptions {
   readonly mode: IncomingMode;
   readonly flush: boolean;
+  readonly filter: TrafficFilter | undefined;
   readonly link: Pick<AgentLink, 'call' | 'state'>;
   readonly journal: Pick<Journal, 'problem'>;
   readonly signal: AbortSignal;
@@ -57,14 +59,14 @@ export class Announcer {
   }
 
   async #run(): Promise<void> {
-    const { link, mode, flush, journal, signal } = this.#options;
+    const { link, mode, flush, filter, journal, signal } = this.#options;
     while (!this.#isCurrent && link.state === 'up' && !signal.aborted) {
       this.#isCurrent = true;
       const ports = this.#listening.map(({ target }) => target);
       try {
         const { body } = await link.call(
           'incoming.set',
-          { mode, ports, flush },
+          { mode, ports, flush, ...(filter && { filter }) },
           { timeoutMs: CALL_MS, signal },
         );
         this.#ports = body.ports;

@@ -23,10 +23,10 @@ export class Incoming {
   readonly #announcer: Announcer;
 
   constructor(options: IncomingOptions) {
-    const { mode, flush } = options.incoming;
+    const { mode, flush, filter } = options.incoming;
     this.mode = mode;
     this.#options = options;
-    this.#announcer = new Announcer({ ...options, mode, flush });
+    this.#announcer = new Announcer({ ...options, mode, flush, filter });
     if (mode === 'off') return;
     const onChange = (listening: readonly PortPair[]) => this.#announcer.set(listening);
     const choose = chooseListening(options.incoming);

@@ -1,3 +1,5 @@
+import type { TrafficFilter } from './traffic-filter.ts';
+
 /**
  * What the cli and the session hand to the two programs when they start them: plain, non-secret values, as JSON in the
  * environment variable `KDEV_CONFIG` of our own containers. The key never travels here.
@@ -38,6 +40,7 @@ export interface SidecarConfig {
     readonly every?: { readonly except: readonly number[] };
     /** Whether connections that are open when a port is stolen are moved too. */
     readonly flush: boolean;
+    readonly filter?: TrafficFilter;
   };
   /** Patterns (pattern.ts) of what stays on this machine and what leaves from the pod. */
   readonly outgoing: { readonly local: readonly string[]; readonly remote: readonly string[] };

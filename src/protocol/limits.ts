@@ -56,6 +56,8 @@ export const LIMITS = {
   filterConditions: 64,
   filterDepth: 8,
   filterPatternCharacters: 1024,
+  /** Of one regular expression, repetitions written out. */
+  filterRegexpSteps: 256,
 
   /** Items of a list, characters of a text in the maps of calls. */
   listItems: 65_536,

@@ -1,4 +1,5 @@
 import type { IncomingMode } from './launch.ts';
+import type { TrafficFilter } from './traffic-filter.ts';
 
 /** An IP address in its canonical text form, and a port. */
 export interface Endpoint {
@@ -74,13 +75,17 @@ export interface TreeFile {
  * Every path is absolute in the target's container, as a latin1 string of its bytes.
  */
 export interface AgentApi {
-  /** Which ports to intercept now: those whose service port is listening. Replaces the former set. */
+  /**
+   * Which ports to intercept now: those whose service port is listening; with a filter, the HTTP requests that it matches. Replaces the
+   * former set.
+   */
   'incoming.set': {
     args: {
       readonly mode: IncomingMode;
       readonly ports: readonly number[];
       /** Whether connections that are open when a port is stolen are reset, so that their clients come back. */
       readonly flush?: boolean;
+      readonly filter?: TrafficFilter;
     };
     answer: { readonly ports: readonly number[] };
   };

@@ -12,6 +12,7 @@ import {
   oneOf,
   port,
   text,
+  trafficFilter,
 } from './shapes.ts';
 
 describe('single values', () => {
@@ -90,4 +91,35 @@ test('a stream of an unknown kind is not known', () => {
   ]) {
     expect(checkStreamInfo(info)).toBeUndefined();
   }
+});
+
+describe('filters', () => {
+  const nested = (depth: number): object =>
+    depth === 1 ? { path: ['/'] } : { any: [nested(depth - 1)] };
+
+  test.each([
+    {},
+    { header: { 'x-user': 'ada' }, path: ['/a'], method: ['GET'], body: { $: '*' } },
+    { any: [{ path: ['/a'] }, { all: [{ method: ['GET'] }] }] },
+    nested(LIMITS.filterDepth),
+    { path: Array(LIMITS.filterConditions - 1).fill('/') },
+    { path: ['x'.repeat(LIMITS.filterPatternCharacters)] },
+  ])('%j fits', (filter) => {
+    expect(trafficFilter(filter)).toEqual(filter);
+  });
+
+  test.each([
+    [[]],
+    [{ header: ['x-user'] }],
+    [{ header: { 'x-user': 7 } }],
+    [{ path: '/a' }],
+    [{ any: { path: ['/a'] } }],
+    [nested(LIMITS.filterDepth + 1)],
+    [{ path: Array(LIMITS.filterConditions).fill('/') }],
+    [{ any: Array(LIMITS.filterConditions).fill({}) }],
+    [{ path: ['x'.repeat(LIMITS.filterPatternCharacters + 1)] }],
+    [{ header: { ['x'.repeat(LIMITS.filterPatternCharacters + 1)]: '*' } }],
+  ])('%j does not', (filter) => {
+    expect(trafficFilter(filter)).toBeUndefined();
+  });
 });

@@ -2,6 +2,7 @@ import { isMap } from './codec.ts';
 import { errnoError } from './errno.ts';
 import { LIMITS } from './limits.ts';
 import type { Api, Endpoint, Method, StreamInfo, UdpCounts } from './messages.ts';
+import { findExcess, type TrafficFilter } from './traffic-filter.ts';
 
 /**
  * What a map from a peer must hold before the code trusts its type. A check returns the value, with a number where the peer's
@@ -73,6 +74,30 @@ export function mapOf<T extends object>(
   };
 }
 
+/** A map of texts. */
+const texts: Check<Readonly<Record<string, string>>> = (value) => {
+  if (!isMap(value)) return undefined;
+  const entries = Object.entries(value);
+  const areTexts = entries.every(
+    ([key, one]) => text(key) !== undefined && text(one) !== undefined,
+  );
+  return areTexts ? (Object.fromEntries(entries) as Record<string, string>) : undefined;
+};
+
+/** A filter within its limits. */
+export const trafficFilter: Check<TrafficFilter> = (value) => {
+  const filter = filterUpTo(LIMITS.filterDepth)(value);
+  return filter && findExcess(filter) === undefined ? filter : undefined;
+};
+
+function filterUpTo(depth: number): Check<TrafficFilter> {
+  if (depth === 0) return () => undefined;
+  const filters = listOf<TrafficFilter>((value) => filterUpTo(depth - 1)(value));
+  const fields = { header: texts, path: listOf(text), method: listOf(text), body: texts };
+  const all = { ...fields, any: filters, all: filters };
+  return mapOf<TrafficFilter>(all, ['header', 'path', 'method', 'body', 'any', 'all']);
+}
+
 const nothing = mapOf<Record<string, never>>({});
 const mode = oneOf('steal', 'mirror', 'off');
 const ports = listOf(port);
@@ -142,7 +167,10 @@ type Checks = {
 
 const checks: Checks = {
   'incoming.set': {
-    args: mapOf<Api['incoming.set']['args']>({ mode, ports, flush: flag }, ['flush']),
+    args: mapOf<Api['incoming.set']['args']>({ mode, ports, flush: flag, filter: trafficFilter }, [
+      'flush',
+      'filter',
+    ]),
     answer: mapOf({ ports }),
   },
   'dns.query': { args: mapOf({ transport: oneOf('udp', 'tcp') }), answer: nothing },

@@ -55,14 +55,15 @@ function pass(from: End, to: End): void {
   from.resume();
 }
 
-/** What Node calls an end may be a reset behind the last bytes. */
-function endLike(from: End, to: End): void {
+/** Ends one end as the other was. What Node calls an end may be a reset behind the last bytes. */
+export function endLike(from: End, to: End): void {
   const code = isLiveSocket(from) ? pendingError(from) : undefined;
   if (code === undefined) finish(to);
   else abort(to, code);
 }
 
-function finish(end: End): void {
+/** The end of one direction: what was written is delivered, then FIN. */
+export function finish(end: End): void {
   if (isLiveSocket(end)) deliverOnClose(end);
   end.end();
 }
@@ -73,7 +74,7 @@ function shareFate(a: End, b: End, ended: () => void): void {
     open--;
     if (open === 0) ended();
   };
-  for (const end of [a, b]) if (isLiveSocket(end)) resetOnClose(end);
+  for (const end of [a, b]) resetWithProcess(end);
   carryFate(a, b, closed);
   carryFate(b, a, closed);
 }
@@ -91,6 +92,11 @@ function carryFate(end: End, other: End, closed: () => void): void {
   });
   if (end.closed) onClose();
   else end.on('close', onClose);
+}
+
+/** Whatever ends this process resets the connection, so that nobody takes a cut stream for a whole one. */
+export function resetWithProcess(end: End): void {
+  if (isLiveSocket(end)) resetOnClose(end);
 }
 
 /** A socket that is destroyed has no descriptor any more. */

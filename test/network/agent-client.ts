@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import type { Endpoint } from '../../src/protocol/messages.ts';
+import { answerHttp } from './answer-http.ts';
 import { serveCommands } from './sidecar-process.ts';
 
 /** A client of the target that keeps its connections, and a target that tells what it received. */
@@ -31,19 +32,7 @@ const commands = {
 
   /** A server of HTTP/1.1 that answers each request with its path and what it received. */
   async serveHttp(o: { address: string; port: number; where: string }) {
-    const server = net.createServer((socket) => {
-      socket.on('error', () => undefined);
-      let text = '';
-      socket.on('data', (chunk) => {
-        text += chunk.toString('latin1');
-        for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
-          const path = text.split(' ')[1] ?? '';
-          text = text.slice(end + 4);
-          const body = `${o.where} ${path}`;
-          socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
-        }
-      });
-    });
+    const server = net.createServer((socket) => answerHttp(socket, o.where));
     server.listen(o.port, o.address);
     await once(server, 'listening');
   },
@@ -94,6 +83,7 @@ class Conversation {
 
   constructor(socket: net.Socket) {
     this.socket = socket;
+    socket.setMaxListeners(0); // each wait leaves one behind
     socket.on('data', (chunk) => {
       this.#text += chunk.toString('latin1');
     });

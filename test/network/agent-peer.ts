@@ -8,6 +8,7 @@ import type { Link } from '../../src/tunnel/link.ts';
 import { Mux } from '../../src/tunnel/mux.ts';
 import { type Role, securePipe } from '../../src/tunnel/secure-pipe.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
+import { answerHttp } from './answer-http.ts';
 import { serveCommands } from './sidecar-process.ts';
 
 export interface Knock {
@@ -20,7 +21,16 @@ export interface Knock {
 }
 
 /** What becomes of a connection that the agent offers. */
-export type Service = 'greet' | 'refuse' | 'ignore' | 'reset' | 'bye' | 'digest' | 'stall';
+export type Service =
+  | 'greet'
+  | 'refuse'
+  | 'ignore'
+  | 'reset'
+  | 'bye'
+  | 'digest'
+  | 'stall'
+  | 'http'
+  | 'sink';
 
 export interface MirroredFlow {
   readonly from: Endpoint;
@@ -210,6 +220,12 @@ function serve(stream: MuxStream, { from, to }: { from: Endpoint; to: Endpoint }
       stream.end('bye');
       stream.resume();
       break;
+    case 'http':
+      answerHttp(stream, 'service');
+      break;
+    case 'sink':
+      sink(stream);
+      break;
     case 'digest':
       digest(stream).catch(() => undefined);
       break;
@@ -217,6 +233,21 @@ function serve(stream: MuxStream, { from, to }: { from: Endpoint; to: Endpoint }
       stream.write(`${JSON.stringify({ where: 'service', local: to, peer: from })}\n`);
       stream.pipe(stream);
   }
+}
+
+/** Takes a request with a counted body and answers how many bytes came, head included. */
+function sink(stream: MuxStream): void {
+  let count = 0;
+  let wanted: number | undefined;
+  stream.on('data', (chunk: Buffer) => {
+    const text = chunk.toString('latin1', 0, wanted === undefined ? 4096 : 0);
+    wanted ??= Number(/content-length: (\d+)/i.exec(text)?.[1]) + text.indexOf('\r\n\r\n') + 4;
+    count += chunk.length;
+    if (count < wanted) return;
+    const body = `took ${count}`;
+    stream.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  });
+  stream.on('end', () => stream.end());
 }
 
 async function digest(stream: MuxStream): Promise<void> {

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AgentConfig, PROTOCOL_VERSION } from '../../src/protocol/launch.ts';
 import type { Endpoint, Method } from '../../src/protocol/messages.ts';
+import type { TrafficFilter } from '../../src/protocol/traffic-filter.ts';
 import type { Role } from '../../src/tunnel/secure-pipe.ts';
 import type { ClientCommands } from './agent-client.ts';
 import type { Knock, PeerCommands } from './agent-peer.ts';
@@ -234,6 +235,10 @@ export class Peer {
 
   async steal(...ports: number[]): Promise<unknown> {
     return await this.call('incoming.set', { mode: 'steal', ports });
+  }
+
+  async stealMatching(filter: TrafficFilter, ...ports: number[]): Promise<unknown> {
+    return await this.call('incoming.set', { mode: 'steal', ports, filter });
   }
 
   async mirror(...ports: number[]): Promise<unknown> {

@@ -16,7 +16,7 @@ import { type Count, type RingOptions, runRing } from './rings.ts';
 import { setUp } from './set-up.ts';
 import { elapsed, tell } from './steps.ts';
 
-type RingName = 'tunnel' | 'network' | 'files' | 'e2e';
+type RingName = 'fuzz' | 'tunnel' | 'network' | 'files' | 'e2e';
 
 /** One run of some rings: brings up what they need, counts, takes everything down, and looks for what was left. */
 export class TestRun {
@@ -67,7 +67,7 @@ export class TestRun {
 
   async #runRing(name: RingName, options: Pick<RingOptions, 'filter'>): Promise<Count> {
     try {
-      if (name !== 'tunnel') await this.#bringUp(name);
+      if (name !== 'tunnel' && name !== 'fuzz') await this.#bringUp(name);
       const env = { [runVariable]: this.#id };
       return await runRing(name, { ...options, env, signal: this.#interrupt.signal });
     } catch (error) {

@@ -1,0 +1,46 @@
+import { errnoOf } from '../../src/protocol/errno.ts';
+import type { End } from '../../src/relay/join.ts';
+import type { Judge } from '../http/matcher.ts';
+import { RequestSplitter } from '../http/request-splitter.ts';
+import { detectProtocol } from './detect-protocol.ts';
+import type { StolenConnection } from './stolen-connection.ts';
+
+export interface Ways {
+  readonly judge: Judge;
+  /** Undefined where the target serves all; rejects where the service refuses. */
+  readonly openService: () => Promise<End | undefined>;
+  readonly openTarget: () => Promise<End>;
+  /** The connection is the target's, as it is. */
+  readonly giveToTarget: () => Promise<void>;
+}
+
+/** Not the service's own: the session lets go, or the link does not carry. */
+const NO_REFUSALS: readonly string[] = ['ECANCELED', 'ETIMEDOUT'];
+
+/** Gives the service those requests of a connection that the filter wants, and the target all else, what is no HTTP included. */
+export async function giveByRequest(connection: StolenConnection, ways: Ways): Promise<void> {
+  const protocol = await detectProtocol(connection);
+  if (protocol !== 'http1') {
+    await ways.giveToTarget();
+    return;
+  }
+  const { socket, head, to } = connection;
+  const splitter = new RequestSplitter({
+    ...ways,
+    client: socket,
+    head,
+    openService: () => openUnlessAway(ways),
+    refusal: (error) =>
+      `kdev: the service that stands in for port ${to.port} does not take this request: ${error instanceof Error ? error.message : error}`,
+  });
+  await splitter.run();
+}
+
+async function openUnlessAway({ openService }: Ways): Promise<End | undefined> {
+  try {
+    return await openService();
+  } catch (error) {
+    if (NO_REFUSALS.includes(errnoOf(error))) return undefined;
+    throw error;
+  }
+}
