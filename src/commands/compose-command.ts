@@ -7,6 +7,7 @@ import { isKdevError } from '../errors/kdev-error.ts';
 import { folderOf } from '../session/join-session.ts';
 import { runOnNames } from './names-only.ts';
 import { passThrough } from './pass-through.ts';
+import { refuseUnknownFlags } from './refuse-unknown-flags.ts';
 import { runByName } from './run-by-name.ts';
 import type { Story } from './story.ts';
 import { interceptedServices, readWork, type Work } from './work.ts';
@@ -72,6 +73,7 @@ export async function runOnProjectOf(
   if (load) {
     const story = openOwnStory();
     try {
+      if (command !== 'config') await refuseUnknownFlags(work);
       return await (await load())(work, story);
     } finally {
       story.end();

@@ -9,10 +9,11 @@ import { decidedText } from '../screen/story.ts';
 import type { Decision, SessionEvent, UpRequest, UpResult } from '../session/control.ts';
 import type { ControlClient } from '../session/control-client.ts';
 import { joinSession } from '../session/join-session.ts';
+import { askForUp } from './ask-for-up.ts';
 import { decidedService } from './decided-service.ts';
 import type { Interrupts } from './interrupts.ts';
 import { settleAftermath, tellAftermath } from './lead.ts';
-import { endWith } from './leave.ts';
+import { formerWithParts, removeParts } from './leave-former.ts';
 import { renderWork } from './plan-services.ts';
 import { portsToPublish } from './ports-to-publish.ts';
 import type { Story } from './story.ts';
@@ -40,6 +41,8 @@ export interface Around {
   readonly interrupts: Interrupts;
 }
 
+/** Commands after which no service is in the cluster that is not to be. */
+const leaving = new Set(['up', 'create']);
 /** Commands that go on with the services that could be brought into the cluster. */
 const tolerant = new Set(['up', 'start']);
 
@@ -49,38 +52,37 @@ export async function enterCluster(
   services: readonly string[],
   around: Around,
 ): Promise<Entered> {
-  const { story, interrupts } = around;
+  const { story } = around;
   const { project, kdev, commandLine } = work;
   refuseServices(project, services, scaleFlags(commandLine));
   const settings = settingsOf(work, services);
   for (const warning of project.warnings) story.say(`Compose warns: ${warning}`);
-  await settleAftermath(project.name, story);
-  const { client, isNew } = await joinSession({ project: project.name, kdev });
-  tellAftermath(project.name, story);
   const columns = Math.max(...services.map((service) => service.length), 8);
   const decisions = new Map<string, Decision>();
   const onEvent = (event: SessionEvent) => {
-    if (event.kind === 'step') return story.step(event.subject, event.words, event.state);
+    if (event.kind === 'step') story.step(event.subject, event.words, event.state);
     if (event.kind !== 'decided') return;
     const { decision } = event;
     decisions.set(decision.service, decision);
     const own = settings.find(({ service }) => service === decision.service);
     if (own) story.say(`${decidedText(decidedService(own, decision), story.terminal, columns)}\n`);
   };
-  try {
-    const asked = client.call('up', requestOf(work, settings, services), onEvent);
-    const result = await interrupts.race(asked);
-    const failures = result.failed.map(({ service, error }) => ({
-      service,
-      error: fromPlain(error),
-    }));
-    const isUp = ({ service }: ServiceSettings) => !failures.some((one) => one.service === service);
-    return { client, isNew, settings: settings.filter(isUp), decisions, result, failures };
-  } catch (error) {
-    if (isNew) await endWith(client, 'stay', around).catch(() => undefined);
-    client.close();
-    throw error;
-  }
+  const join = async () => {
+    await settleAftermath(project.name, story);
+    const joined = await joinSession({ project: project.name, kdev });
+    tellAftermath(project.name, story);
+    return joined;
+  };
+  const former = leaving.has(commandLine.command ?? '') ? formerWithParts(work) : [];
+  const request = { ...requestOf(work, settings, services), former };
+  const { result, ...joined } = await askForUp({ join, request, onEvent, around });
+  await removeParts(project.name, former);
+  const failures = result.failed.map(({ service, error }) => ({
+    service,
+    error: fromPlain(error),
+  }));
+  const isUp = ({ service }: ServiceSettings) => !failures.some((one) => one.service === service);
+  return { ...joined, settings: settings.filter(isUp), decisions, result, failures };
 }
 
 export function renderEntered(
@@ -94,7 +96,7 @@ function requestOf(
   work: Work,
   settings: readonly ServiceSettings[],
   services: readonly string[],
-): UpRequest {
+): Omit<UpRequest, 'former'> {
   const { project, environment, commandLine } = work;
   const active = wantedServices(work).filter((service) => project.active.includes(service));
   return {

@@ -8,8 +8,9 @@ import { parseCommand } from './command-form.ts';
 import { dotenvText, shellText, variablesData, variablesTable } from './env-text.ts';
 import { ruleWords } from './fact-words.ts';
 import { envForm, type envFormats } from './forms/env-form.ts';
-import { openProject, type ProjectOptions, refuseUnknownService } from './open-project.ts';
+import { type ProjectOptions, projectOrRun } from './open-project.ts';
 import { printData, resultTerminal } from './results.ts';
+import { variablesOfRun } from './run-variables.ts';
 import { openStory, type Story, sayWrapped } from './story.ts';
 import { settingsOf, type Work } from './work.ts';
 
@@ -23,9 +24,11 @@ export async function env(args: readonly string[], around: Around): Promise<numb
   const asked = parseCommand<EnvOptions>(envForm, args);
   if (!asked) return 0;
   const [service = ''] = asked.words;
-  const work = await openProject(asked.options);
-  refuseUnknownService(work, service);
-  const { found, gap, changed } = await variablesOf(work, service);
+  const opened = await projectOrRun(service, asked.options);
+  const { found, gap, changed } =
+    'work' in opened
+      ? await variablesOf(opened.work, service)
+      : await variablesOfRun(opened.run, await askSession(opened.run.project, service));
   const story = openStory(around);
   await print(found, { service, gap, changed, options: asked.options, story });
   if (gap !== undefined) sayWrapped(story, gap);

@@ -10,22 +10,26 @@ import { type Story, tellSteps } from './story.ts';
 import { interceptedServices, type Work, wantedServices } from './work.ts';
 
 /**
- * Services of the project that were intercepted and are not to be any more: their x-kdev is gone from the file, or they are
- * scaled to 0. Their targets serve again, and what kdev had beside them goes. What is no service of these files at all stays,
- * as it does with Compose.
+ * Services of the project that may have been intercepted and are not to be any more: their x-kdev is gone from the file, or
+ * they are scaled to 0. What is no service of these files at all stays, as it does with Compose.
  */
+export function formerWithParts(work: Work): readonly string[] {
+  const wanted = wantedServices(work);
+  const all = Object.keys(mapAt(work.project.model, 'services'));
+  const former = all.filter((service) => !wanted.includes(service));
+  return mayHaveParts(work.project.name, (service) => former.includes(service)) ? former : [];
+}
+
+/** Where nothing is to enter the cluster: their targets serve again, and what kdev had beside them goes. */
 export async function leaveFormer(work: Work, story: Story): Promise<void> {
   const { project } = work;
-  const wanted = wantedServices(work);
-  const known = Object.keys(mapAt(project.model, 'services'));
-  const isFormer = (service: string) => known.includes(service) && !wanted.includes(service);
-  if (!mayHaveParts(project.name, isFormer)) return;
-  const served = servedBy(project.name)?.filter(isFormer) ?? [];
+  const former = formerWithParts(work);
+  const served = servedBy(project.name)?.filter((service) => former.includes(service)) ?? [];
   const session = served.length > 0 ? await findSession(project.name) : undefined;
   await session?.call('release', { services: served }, tellSteps(story));
   const ended = session?.call('end', { containers: 'stay', services: served }, tellSteps(story));
   ended?.catch(() => undefined);
-  await removeParts(project.name, isFormer);
+  await removeParts(project.name, former);
   await ended;
   session?.close();
 }
@@ -47,7 +51,8 @@ export async function tidyFormer({ project: { name } }: Work): Promise<void> {
 export async function removeFormerParts(work: Work): Promise<void> {
   const intercepted = interceptedServices(work);
   const isFormer = (service: string) => !intercepted.includes(service);
-  if (mayHaveParts(work.project.name, isFormer)) await removeParts(work.project.name, isFormer);
+  if (mayHaveParts(work.project.name, isFormer))
+    await removePartsWhere(work.project.name, isFormer);
 }
 
 /** A session says what it serves; where none runs, its containers may be there still, stopped. */
@@ -60,7 +65,14 @@ function servedBy(project: string): readonly string[] | undefined {
 }
 
 /** Removes kdev's own containers of these services. */
-async function removeParts(project: string, isFormer: (service: string) => boolean): Promise<void> {
+export async function removeParts(project: string, services: readonly string[]): Promise<void> {
+  if (services.length > 0) await removePartsWhere(project, (one) => services.includes(one));
+}
+
+async function removePartsWhere(
+  project: string,
+  isFormer: (service: string) => boolean,
+): Promise<void> {
   const { connectEngine } = await import('../docker/engine.ts');
   const { listContainers, removeContainer } = await import('../docker/containers.ts');
   const engine = await connectEngine();

@@ -5,6 +5,7 @@ import { outsideSettings } from '../config/flags.ts';
 import { catalogue } from '../errors/catalogue.ts';
 import { isKdevError, kdevError } from '../errors/kdev-error.ts';
 import { didYouMean } from '../errors/nearest-name.ts';
+import type { Run } from './runs.ts';
 import { readWork, type Work } from './work.ts';
 
 export interface ProjectOptions {
@@ -64,17 +65,27 @@ export async function openProjectOf(
   service: string,
   options: ProjectOptions,
 ): Promise<ServedProject> {
+  const found = await projectOrRun(service, options);
+  if ('work' in found) return found.work;
+  const xKdev = { services: new Map([[service, {}]]), project: undefined };
+  return { project: { name: found.run.project, xKdev } };
+}
+
+/** The same, for a command that needs to know more. */
+export async function projectOrRun(
+  service: string,
+  options: ProjectOptions,
+): Promise<{ readonly work: Work } | { readonly run: Run }> {
   try {
     const work = await openProject(options);
     refuseUnknownService(work, service);
-    return work;
+    return { work };
   } catch (error) {
     if (!isKdevError(error) || !withoutService.includes(error.code)) throw error;
     const { listRuns } = await import('./runs.ts');
     const run = (await listRuns()).find(({ name }) => name === service);
     if (!run) throw error;
-    const xKdev = { services: new Map([[service, {}]]), project: undefined };
-    return { project: { name: run.project, xKdev } };
+    return { run };
   }
 }
 

@@ -25,9 +25,8 @@ export function watch(work: Work, story: Story): Promise<number> {
  * `kdev compose create`: containers with all that their pods give them, for `kdev compose start`. Nothing of them stays in
  * the cluster.
  */
-export async function create(work: Work, story: Story): Promise<number> {
-  await leaveFormer(work, story);
-  return await withCluster(work, story, 'stop');
+export function create(work: Work, story: Story): Promise<number> {
+  return withCluster(work, story, 'stop');
 }
 
 async function withCluster(
@@ -39,7 +38,10 @@ async function withCluster(
   const work = { ...given, commandLine };
   const inPlay = startedServices(work);
   const services = wantedServices(work).filter((service) => inPlay.has(service));
-  if (services.length === 0) return await runOnNames(work, commandLine.rest);
+  if (services.length === 0) {
+    if (afterwards === 'stop') await leaveFormer(work, story);
+    return await runOnNames(work, commandLine.rest);
+  }
   const interrupts = new Interrupts();
   try {
     const entered = await enterCluster(work, services, { story, interrupts });

@@ -21,11 +21,11 @@ import { absentServices, globalFlags, type Work, wantedServices } from './work.t
 export async function up(work: Work, story: Story): Promise<number> {
   const { rest } = work.commandLine;
   if (rest.some((word) => /^--no-start(=true)?$/.test(word))) return await create(work, story);
-  await leaveFormer(work, story);
   const absent = absentServices(work);
   const inPlay = new Set([...startedServices(work)].filter((service) => !absent.has(service)));
   const services = wantedServices(work).filter((service) => inPlay.has(service));
   if (services.length === 0) {
+    await leaveFormer(work, story);
     const exitCode = await runOnNames(work, rest);
     if (absent.size > 0) await tidyFormer(work);
     return exitCode;

@@ -6,7 +6,7 @@ import type { LeaveOutRule } from './service-plan.ts';
 export interface ServiceVariable {
   readonly name: string;
   readonly value: string;
-  readonly from: 'pod' | 'compose' | 'override';
+  readonly from: 'pod' | 'compose' | 'options' | 'override';
 }
 
 export interface ServiceVariables {

@@ -14,6 +14,8 @@ export interface ErrorWords {
   /** The source's own words, possibly several lines. Never a secret, never an environment value. */
   readonly evidence?: string;
   readonly hints: readonly [Hint, ...Hint[]];
+  /** What the failure left as it was. */
+  readonly outcome?: string;
   readonly cause?: unknown;
 }
 
@@ -23,6 +25,7 @@ export interface PlainError {
   readonly fact: string;
   readonly evidence?: string;
   readonly hints: readonly Hint[];
+  readonly outcome?: string;
 }
 
 /** An error meant for a person. Everything else that is thrown is a bug, and shown as one. */
@@ -33,6 +36,7 @@ export class KdevError extends Error {
   readonly fact: string;
   readonly evidence: string | undefined;
   readonly hints: readonly Hint[];
+  readonly outcome: string | undefined;
 
   constructor(kind: ErrorKind, words: Omit<PlainError, 'code'>, cause?: unknown) {
     super(words.fact, cause === undefined ? undefined : { cause });
@@ -41,6 +45,7 @@ export class KdevError extends Error {
     this.fact = words.fact;
     this.evidence = words.evidence;
     this.hints = words.hints;
+    this.outcome = words.outcome;
   }
 
   get exitCode(): number {
@@ -48,8 +53,14 @@ export class KdevError extends Error {
   }
 
   toPlain(): PlainError {
-    const { code, fact, evidence, hints } = this;
-    return { code, fact, hints, ...(evidence === undefined ? {} : { evidence }) };
+    const { code, fact, evidence, hints, outcome } = this;
+    return {
+      code,
+      fact,
+      hints,
+      ...(evidence === undefined ? {} : { evidence }),
+      ...(outcome === undefined ? {} : { outcome }),
+    };
   }
 }
 

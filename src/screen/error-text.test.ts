@@ -20,14 +20,14 @@ const refused = kdevError('POD_SECURITY_REFUSED', {
 
 test('the fact, the evidence, what each party can do, what became of the rest', () => {
   const terminal = readTerminal({ columns: 120 }, {});
-  expect(errorText(refused, terminal, 'nothing was left in Docker or in the cluster')).toBe(
+  expect(errorText({ ...refused, outcome: 'orders runs on as it was' }, terminal)).toBe(
     `error[KDEV3102] the cluster refused the agent's Job in namespace shop
   Pod Security "baseline" forbids: host namespaces (hostPID), capabilities NET_ADMIN, NET_RAW, SYS_ADMIN, SYS_PTRACE
 
   you can    kdev compose up --agent-namespace NAME     uses it
   an admin   kubectl label ns shop pod-security.kubernetes.io/enforce=privileged --overwrite     admits the agent
              or offers a namespace for agents: x-kdev.agent.namespace
-  nothing was left in Docker or in the cluster`,
+  orders runs on as it was`,
   );
 });
 

@@ -3,7 +3,8 @@ import { degrade, paint } from './paint.ts';
 import type { Terminal } from './terminal.ts';
 import { padText, textWidth, wrapText } from './text-width.ts';
 
-type Shown = Pick<KdevError, 'code' | 'fact' | 'evidence' | 'hints'>;
+type Shown = Pick<KdevError, 'code' | 'fact' | 'evidence' | 'hints'> &
+  Partial<Pick<KdevError, 'outcome'>>;
 type Hint = Shown['hints'][number];
 
 const whoCan = { you: 'you can', admin: 'an admin', kdev: 'kdev' } as const;
@@ -11,8 +12,8 @@ const labelColumns = 11;
 const indent = '  ';
 const gap = '     ';
 
-/** An error for a person: the fact, its evidence, what each party can do, and what became of what had begun. */
-export function errorText(error: Shown, terminal: Terminal, aftermath?: string): string {
+/** An error for a person: the fact, its evidence, what each party can do, and what is as it was. */
+export function errorText(error: Shown, terminal: Terminal): string {
   const columns = terminal.columns - indent.length;
   const evidence = (error.evidence ?? '').trim();
   const blocks = [
@@ -22,7 +23,7 @@ export function errorText(error: Shown, terminal: Terminal, aftermath?: string):
     ],
     [
       ...hintLines(error.hints, terminal),
-      ...(aftermath === undefined ? [] : wrapText(aftermath, columns).map((line) => indent + line)),
+      ...wrapText(error.outcome ?? '', columns).flatMap((line) => (line ? [indent + line] : [])),
     ],
   ];
   const text = blocks.filter((block) => block.length > 0).map((block) => block.join('\n'));

@@ -70,6 +70,7 @@ test('events come before the result', async () => {
     services: [],
     failFast: false,
     isWhole: true,
+    former: [],
   };
   const result = await cli.call('up', request, (event) => events.push(event));
   expect([result, events]).toEqual([

@@ -43,6 +43,8 @@ export interface UpRequest {
   readonly failFast: boolean;
   /** Whether these are all services that the project wants intercepted: others that are up are given up. */
   readonly isWhole: boolean;
+  /** Services of the project that are not to be intercepted any more: given up in any case. */
+  readonly former: readonly string[];
 }
 
 /** What the cluster says of one service's settings, before anything is created. */
@@ -64,6 +66,8 @@ export type SessionEvent =
   | { readonly kind: 'decided'; readonly decision: Decision }
   /** All targets serve their own traffic again. */
   | { readonly kind: 'released' }
+  /** To `up`: the session is about to end; the error comes when it has, and then another one can be started. */
+  | { readonly kind: 'ending' }
   /** `subject` is one line of the progress, e.g. `agent orders`. */
   | {
       readonly kind: 'step';

@@ -83,6 +83,10 @@ export class Served {
     return this.#state === 'released';
   }
 
+  get isServing(): boolean {
+    return this.#state === 'serving';
+  }
+
   /** Where its cluster was found. */
   get kubeconfig(): string | undefined {
     return this.#options.env['KUBECONFIG'];
@@ -99,9 +103,8 @@ export class Served {
     };
   }
 
-  /** Starts the agent and, once it answers, everything that keeps the service in the cluster. */
-  async start(onProgress: (words: string) => void, signal: AbortSignal): Promise<void> {
-    await this.#startAgent(onProgress, signal);
+  /** Begins everything that keeps the service in the cluster. */
+  serve(): void {
     this.#state = 'serving';
     this.#inBackground(this.#keeper.run(this.#stop.signal));
     this.#inBackground(this.#watchOver(this.#stop.signal));
@@ -197,7 +200,8 @@ export class Served {
     }
   }
 
-  async #startAgent(onProgress: (words: string) => void, signal: AbortSignal): Promise<void> {
+  /** Starts an agent, which answers then and takes nothing of the target's yet. */
+  async start(onProgress: (words: string) => void, signal: AbortSignal): Promise<void> {
     const { cluster, plan } = this.#decided;
     const { key } = this.#options;
     this.#agent = await startAgent(cluster, { plan, key }, { signal, onProgress });
@@ -284,7 +288,7 @@ export class Served {
         const former = this.decision.target;
         const target = await this.#nextTarget(trouble, signal);
         this.#aimAt(target);
-        await this.#startAgent((words) => this.#options.log(words), signal);
+        await this.start((words) => this.#options.log(words), signal);
         this.notice(renewedWords(former, target));
         if (this.#state !== 'released') this.#state = 'serving';
         this.#keeper.wake();

@@ -25,15 +25,16 @@ import { Departure } from './departure.ts';
 import { endContainers } from './end-containers.ts';
 import { ContainerKeeper } from './keep-containers.ts';
 import { Lease } from './lease.ts';
-import { openLocalLeg } from './local-leg.ts';
 import { busy, ending } from './refusals.ts';
 import { linkFolder, type ProjectFolder } from './runtime-folder.ts';
-import type { Served, ServedOptions } from './served.ts';
+import type { Served } from './served.ts';
+import { servedOptions } from './served-options.ts';
 import { servicesStatus } from './services-status.ts';
 import type { Log } from './session-log.ts';
-import { placeOf, type SessionState, writeState } from './state-file.ts';
+import { placeOf, writeState } from './state-file.ts';
 import type { EndedHow } from './tidy-folder.ts';
 import { whatChanges } from './what-changes.ts';
+import { eachBeside, failedBeside, standingOf } from './what-stands.ts';
 
 export interface SessionOptions {
   readonly id: string;
@@ -144,14 +145,22 @@ export class Session {
   }
 
   async #up(request: UpRequest, { tell, gone }: Caller): Promise<UpResult> {
-    if (this.#ending !== undefined) throw ending();
+    if (this.#ending !== undefined) {
+      tell({ kind: 'ending' });
+      await this.ended;
+      throw ending();
+    }
     if (this.#bringing !== undefined) throw busy(request.project);
     this.#lease.hold(gone);
     try {
       this.#directory = request.directory;
       const work = this.#bringUp(request, { tell, gone });
       this.#bringing = work;
-      return { session: this.#options.id, before: this.#brought, ...(await work) };
+      const { services, failed: all } = await work;
+      const failed = eachBeside(all, standingOf(this.#served));
+      return { session: this.#options.id, before: this.#brought, services, failed };
+    } catch (error) {
+      throw failedBeside(error, standingOf(this.#served));
     } finally {
       this.#bringing = undefined;
     }
@@ -163,35 +172,44 @@ export class Session {
   ): Promise<Omit<UpResult, 'session' | 'before'>> {
     const { engine, folder } = this.#options;
     const signal = AbortSignal.any([gone, this.#leaving.signal]);
-    const served = this.#servedOptions(request);
+    const around = { ...this.#options, containers: this.#containers };
+    const served = servedOptions(around, request);
     const options: BringUpOptions = { served, engine, folder, request, tell, signal };
     const { kept, anew, over } = whatChanges(this.#served, request, served.env);
     const seen = await lookAgain(kept, options);
-    // What is refused is refused by now: whatever is served stays so.
     const { done: fresh, failed: refused } = await decideAll(anew, options);
     this.#containers.expectStart(gone);
-    const started = await this.#start({ kept: seen.done, fresh, over }, options).catch(
-      async (error: unknown) => {
-        await this.#drop(fresh).catch(() => undefined);
-        throw error;
-      },
-    );
-    await this.#drop(failedOf(fresh, started)).catch(() => undefined);
-    return resultOf(started, [...seen.failed, ...refused]);
+    let lost = fresh;
+    try {
+      this.#writeState(fresh);
+      for (const { decision } of seen.done) tell({ kind: 'decided', decision });
+      const started = await startAll({ kept: seen.done, fresh }, options);
+      const failed = failedOf(fresh, started);
+      const result = resultOf(started, [...seen.failed, ...refused]);
+      signal.throwIfAborted();
+      // What fails has failed by now. Whatever was served is served until here, by the agent that it had.
+      await this.#replace({ over, fresh: fresh.filter((one) => !failed.includes(one)) }, tell);
+      lost = failed;
+      return result;
+    } finally {
+      await this.#drop(lost).catch(() => undefined);
+    }
   }
 
-  /** Those that are over, or have a successor, leave; the others start, or stay. */
-  async #start(
-    { kept, fresh, over }: Readonly<Record<'kept' | 'fresh' | 'over', readonly Served[]>>,
-    options: BringUpOptions,
-  ) {
-    const { tell } = options;
+  /** Those that are over, or have a successor, leave; then the successors serve. Once begun, it is brought to its end. */
+  async #replace(
+    { over, fresh }: Readonly<Record<'over' | 'fresh', readonly Served[]>>,
+    tell: Tell,
+  ): Promise<void> {
     const former = fresh.flatMap(({ settings }) => this.#served.get(settings.service) ?? []);
-    await this.#drop([...over, ...former], tell);
-    for (const service of fresh) this.#served.set(service.settings.service, service);
+    const { log } = this.#options;
+    await this.#drop([...over, ...former], tell).catch((error: unknown) => log(`${error}`));
+    this.#leaving.signal.throwIfAborted();
+    for (const service of fresh) {
+      this.#served.set(service.settings.service, service);
+      service.serve();
+    }
     this.#writeState();
-    for (const { decision } of kept) tell({ kind: 'decided', decision });
-    return await startAll({ kept, fresh }, options);
   }
 
   /** They leave the cluster; who is told is told why it takes a while. */
@@ -209,27 +227,10 @@ export class Session {
     );
   }
 
-  #servedOptions({ kubeconfig }: UpRequest): ServedOptions {
-    const { id, key, owner, refused, log, env, engine } = this.#options;
-    return {
-      session: id,
-      key,
-      owner,
-      refused,
-      log,
-      // Also where it is undefined: the session may have begun with another one.
-      env: { ...env, KUBECONFIG: kubeconfig },
-      openLocal: (service) => {
-        const place = this.#containers.sidecarOf(service);
-        const nowMs = () => performance.now();
-        return place && openLocalLeg(place, { engine, refused, nowMs });
-      },
-    };
-  }
-
-  #writeState(): void {
+  /** Also where the agents are that are about to start. */
+  #writeState(fresh: readonly Served[] = []): void {
     const { id, project, version, owner, folder } = this.#options;
-    const state: SessionState = {
+    writeState(folder, {
       session: id,
       pid: process.pid,
       project,
@@ -237,9 +238,8 @@ export class Session {
       version,
       owner,
       since: this.#since.toISOString(),
-      places: [...this.#served.values()].map(placeOf),
-    };
-    writeState(folder, state);
+      places: [...this.#served.values(), ...fresh].map(placeOf),
+    });
   }
 
   async #attach({ gone }: Caller): Promise<Record<string, never>> {

@@ -49,10 +49,14 @@ function standing(service: string, more: Partial<Standing> = {}): Standing {
 function changes(
   served: readonly Standing[],
   services: readonly ServiceSettings[],
-  { isWhole = true, where = env }: { isWhole?: boolean; where?: typeof env } = {},
+  {
+    isWhole = true,
+    former = [],
+    where = env,
+  }: { isWhole?: boolean; former?: string[]; where?: typeof env } = {},
 ) {
   const all = new Map(served.map((one) => [one.settings.service, one]));
-  const { kept, anew, over } = whatChanges(all, { services, isWhole }, where);
+  const { kept, anew, over } = whatChanges(all, { services, isWhole, former }, where);
   const names = (some: readonly Standing[]) => some.map((one) => one.settings.service);
   return { kept: names(kept), anew: anew.map(({ service }) => service), over: names(over) };
 }
@@ -62,6 +66,7 @@ test('what was asked for before is kept, what is new is decided, what is not wan
   const asked = [settings('orders'), settings('billing')];
   expect(changes(served, asked)).toEqual({ kept: ['orders'], anew: ['billing'], over: ['old'] });
   expect(changes(served, asked, { isWhole: false }).over).toEqual([]);
+  expect(changes(served, asked, { isWhole: false, former: ['old', 'web'] }).over).toEqual(['old']);
 });
 
 test('other settings are decided anew, and a service that was released', () => {

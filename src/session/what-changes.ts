@@ -23,7 +23,7 @@ export interface Changes<S extends Standing> {
 /** What an `up` means for the services of a session. `env` is where its kubeconfig is found. */
 export function whatChanges<S extends Standing>(
   served: ReadonlyMap<string, S>,
-  { services, isWhole }: Pick<UpRequest, 'services' | 'isWhole'>,
+  { services, isWhole, former }: Pick<UpRequest, 'services' | 'isWhole' | 'former'>,
   env: Readonly<Record<string, string | undefined>>,
 ): Changes<S> {
   const kept = services.flatMap((settings) => {
@@ -31,11 +31,12 @@ export function whatChanges<S extends Standing>(
     return one && isSame(one, settings) && isSameCluster(one, env) ? [one] : [];
   });
   const isKept = (service: string) => kept.some(({ settings }) => settings.service === service);
-  const isWanted = (service: string) => services.some((one) => one.service === service);
+  const isOver = (service: string) =>
+    former.includes(service) || (isWhole && !services.some((one) => one.service === service));
   return {
     kept,
     anew: services.filter(({ service }) => !isKept(service)),
-    over: isWhole ? [...served.values()].filter(({ settings }) => !isWanted(settings.service)) : [],
+    over: [...served.values()].filter(({ settings }) => isOver(settings.service)),
   };
 }
 

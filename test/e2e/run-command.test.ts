@@ -87,6 +87,14 @@ test('kdev run: in the foreground it answers for its target, and when it is kill
     expect([logs.code, logs.stdout]).toEqual([0, expect.stringMatching(/^sidecar .* ready: /m)]);
     const explained = await project.kdev(['explain', name, 'orders:8080']);
     expect([explained.code, explained.stdout]).toEqual([0, expect.stringContaining('leaves from')]);
+    const variables = await project.kdev(['env', name, '-o', 'json', '--reveal']);
+    expect(JSON.parse(variables.stdout).variables).toEqual(
+      expect.arrayContaining([
+        { name: 'SECRET', value: 'of the pod', from: 'pod' },
+        { name: 'NAME', value: 'of the run', from: 'options' },
+        { name: 'QUOTED', value: '"as it is"', from: 'options' },
+      ]),
+    );
     const again = await project.kdev(['run', '--name', name, ...target, appImage('go')]);
     expect([again.code, again.stderr]).toEqual([23, expect.stringContaining('KDEV2309')]);
   } finally {

@@ -16,12 +16,20 @@ let project: Project;
 
 beforeAll(async () => {
   world = await World.open();
-  [client] = await Promise.all([world.client(), world.deploy({ name: 'orders', language: 'c' })]);
+  [client] = await Promise.all([
+    world.client(),
+    world.deploy({ name: 'orders', language: 'c' }),
+    // Docker has it, and the cluster has not.
+    run('docker', ['tag', world.ground.image, ownImage()]),
+  ]);
   project = await world.project({ services: orders() });
   await project.up();
   await answeredBy('service');
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(async () => {
+  await run('docker', ['image', 'rm', ownImage()]);
+  await world[Symbol.asyncDispose]();
+});
 
 const steal = { target: 'deployment/orders', incoming: 'steal' };
 
@@ -49,26 +57,40 @@ async function readService() {
 
 const actors = ['you can'] as const;
 
-test.each([
-  ['a mistyped target', { xKdev: { target: 'deployment/nope' } }, 'KDEV5002', 51],
-  ['a mistyped namespace', { xKdev: { namespace: 'nope' } }, 'KDEV5001', 50],
-  ['a mistyped context', { flags: ['--context', 'nope'] }, 'KDEV2402', 24],
-  ['a kubeconfig that is not there', { env: { KUBECONFIG: '/nope' } }, 'KDEV2401', 24],
-] as const)('an up that is refused for %s keeps what stood', async (_, mistake, code, exitCode) => {
-  const {
-    xKdev = {},
-    flags = [],
-    env = {},
-  } = mistake as Partial<{
-    xKdev: Record<string, string>;
-    flags: string[];
-    env: Record<string, string>;
-  }>;
+interface Mistake {
+  readonly xKdev?: Record<string, string>;
+  readonly services?: Record<string, unknown>;
+  readonly flags?: readonly string[];
+  readonly rest?: readonly string[];
+  readonly env?: Record<string, string>;
+}
+
+const nope = { target: 'deployment/nope', incoming: 'steal' };
+const app = (xKdev?: unknown) => composeApp({ language: 'c', ...(xKdev ? { xKdev } : {}) });
+const ownImage = () => `kdev-test/runtime:only-here-${world.namespace}`;
+const standsOn = 'orders runs on as it was';
+
+test.each<[string, () => Mistake, string, number, string]>([
+  ['a mistyped target', () => ({ xKdev: nope }), 'KDEV5002', 51, standsOn],
+  ['a mistyped namespace', () => ({ xKdev: { namespace: 'nope' } }), 'KDEV5001', 50, standsOn],
+  ['a mistyped context', () => ({ flags: ['--context', 'nope'] }), 'KDEV2402', 24, standsOn],
+  ['a kubeconfig', () => ({ env: { KUBECONFIG: '/nope' } }), 'KDEV2401', 24, standsOn],
+  ['an agent', () => ({ env: { KDEV_IMAGE: ownImage() } }), 'KDEV7001', 70, standsOn],
+  ['a flag', () => ({ rest: ['--frobnicate'] }), 'KDEV2001', 20, 'unknown flag: --frobnicate'],
+  [
+    'another service, without its own x-kdev',
+    () => ({ services: { orders: app(), other: app(nope) } }),
+    'KDEV5002',
+    51,
+    standsOn,
+  ],
+])('an up that fails for %s keeps what stood', async (_, mistaken, code, exitCode, words) => {
+  const { xKdev = {}, services, flags = [], rest = [], env = {} } = mistaken();
   const before = [await agents(), await project.container('orders')];
-  await project.write({ services: orders(xKdev) });
-  const refused = await project.kdev(['compose', ...flags, 'up', '-d'], { env });
+  await project.write({ services: services ?? orders(xKdev) });
+  const refused = await project.kdev(['compose', ...flags, 'up', '-d', ...rest], { env });
   await project.write({ services: orders() });
-  expectError(refused, { code, exitCode, actors, says: [] });
+  expectError(refused, { code, exitCode, actors, says: [words] });
   expect([await agents(), await project.container('orders')]).toEqual(before);
   expect((await readService()).state).toBe('serving');
   await answeredBy('service');
