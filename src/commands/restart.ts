@@ -1,12 +1,15 @@
 import { namedServices } from '../compose/command-line.ts';
+import { fingerprint } from '../compose/drift.ts';
 import { mapAt } from '../compose/model.ts';
 import { findSession } from '../session/join-session.ts';
 import { settleAftermath } from './lead.ts';
 import { runTold } from './names-only.ts';
+import { renderWork } from './plan-services.ts';
 import { refuseWithoutContainers } from './refuse-without-containers.ts';
 import { startWith } from './start.ts';
 import type { Story } from './story.ts';
-import { type Work, wantedServices } from './work.ts';
+import { tellUntaken } from './tell-drift.ts';
+import { settingsOf, type Work, wantedServices } from './work.ts';
 
 /**
  * `kdev compose restart`: the user's services; holder and sidecar stay, so that the network does. Where one of them is not in
@@ -17,20 +20,22 @@ export async function restart(work: Work, story: Story): Promise<number> {
   await settleAftermath(project.name, story);
   const named = namedServices(commandLine, Object.keys(mapAt(project.model, 'services')));
   const wanted = named.length > 0 ? named : project.active;
-  const served = await servedNow(project.name);
+  const facts = await factsNow(project.name);
+  const served = facts?.services.map(({ decision }) => decision.service) ?? [];
   const services = wantedServices(work).filter((service) => wanted.includes(service));
-  if (!services.every((service) => served.includes(service))) {
+  if (!facts || !services.every((service) => served.includes(service))) {
     return await startWith(work, story, commandLine.rest);
   }
   await refuseWithoutContainers(project.name, services);
+  const known = { ...facts, failed: [] };
+  const { rendered } = renderWork(work, settingsOf(work, services), known);
+  tellUntaken(facts.brought, fingerprint(rendered, new Set(wanted)), story);
   const args = named.length > 0 ? commandLine.rest : [...commandLine.rest, ...project.active];
   story.block('Restarting');
   return await runTold(work, args, story);
 }
 
-async function servedNow(project: string): Promise<readonly string[]> {
+async function factsNow(project: string) {
   const session = await findSession(project);
-  if (!session) return [];
-  const { services } = await session.call('facts', {}).finally(() => session.close());
-  return services.map(({ decision }) => decision.service);
+  return await session?.call('facts', {}).finally(() => session.close());
 }

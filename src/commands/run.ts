@@ -50,6 +50,7 @@ async function withCluster(
     if (isNew && afterwards === 'keep') await client.call('settle', { brought });
     story.end();
     const exitCode = await runOnProject(work, rendered, commandLine.rest);
+    if (afterwards === 'stop' && exitCode === 0) await client.call('settle', { brought });
     if (isNew && afterwards !== 'keep') {
       const containers = afterwards === 'stop' ? 'stay' : 'remove';
       await endWith(client, containers, { story, interrupts });

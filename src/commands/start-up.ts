@@ -1,9 +1,9 @@
-import { driftWords, type Fingerprint, findDrift, fingerprint } from '../compose/drift.ts';
+import { type Fingerprint, fingerprint } from '../compose/drift.ts';
 import type { RenderedProject } from '../compose/render-project.ts';
 import { type RunningCompose, runCompose } from '../compose/run-compose.ts';
-import { serviceText } from '../screen/story.ts';
 import { type Entered, renderEntered } from './enter-cluster.ts';
 import type { Story } from './story.ts';
+import { tellDrift } from './tell-drift.ts';
 import { tellFacts } from './tell-facts.ts';
 import type { Work } from './work.ts';
 
@@ -46,10 +46,4 @@ export function startUp(
     stderr: 'pipe',
     signals: 'caller',
   });
-}
-
-function tellDrift(before: Fingerprint, brought: Fingerprint, story: Story): void {
-  if (Object.keys(before).length === 0) return;
-  const words = findDrift(before, brought).map((drift) => `${drift.service}: ${driftWords(drift)}`);
-  story.say(serviceText('', [`since the last up: ${words.join(' · ')}`], story.terminal));
 }

@@ -1,6 +1,7 @@
 import { namedServices } from '../compose/command-line.ts';
+import { fingerprint } from '../compose/drift.ts';
 import { mapAt } from '../compose/model.ts';
-import { type Around, enterCluster } from './enter-cluster.ts';
+import { type Around, enterCluster, renderEntered } from './enter-cluster.ts';
 import { type GoingOn, goOnWithout, throwFailures } from './go-on-without.ts';
 import { Interrupts } from './interrupts.ts';
 import { sayOpening } from './lead.ts';
@@ -8,6 +9,7 @@ import { endWith } from './leave.ts';
 import { runOnNames, runTold } from './names-only.ts';
 import { refuseWithoutContainers } from './refuse-without-containers.ts';
 import type { Story } from './story.ts';
+import { tellUntaken } from './tell-drift.ts';
 import { tellUp } from './tell-standing.ts';
 import { type Work, wantedServices } from './work.ts';
 
@@ -46,7 +48,9 @@ export async function startWith(
 async function startEntered(all: GoingOn, around: Around): Promise<number> {
   const { client, isNew } = all.entered;
   try {
-    const { work, entered } = await goOnWithout(all, around.story);
+    const { work, entered, inPlay } = await goOnWithout(all, around.story);
+    const { rendered } = renderEntered(work, entered);
+    tellUntaken(entered.result.before, fingerprint(rendered, inPlay), around.story);
     const exitCode = await runTold(work, work.commandLine.rest, around.story);
     if (exitCode !== 0) {
       if (isNew) await endWith(client, 'stay', around);

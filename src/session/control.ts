@@ -183,7 +183,7 @@ export interface ControlApi {
   /** What those services were brought up with that are up; nothing is asked of anybody. */
   facts: {
     params: Record<string, never>;
-    result: Pick<UpResult, 'session' | 'services'>;
+    result: Pick<UpResult, 'session' | 'services'> & { readonly brought: Fingerprint };
   };
   /** What comes in by now, without asking the sidecars: cheap enough to be asked again and again. */
   incoming: {

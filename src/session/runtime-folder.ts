@@ -15,6 +15,8 @@ export interface ProjectFolder {
   readonly lock: string;
   /** What the session is, for whoever finds that it died. */
   readonly state: string;
+  /** Of what its containers were made, while they may start again. */
+  readonly brought: string;
   /** What the watchdog removed after the session died, until a command has told it. */
   readonly aftermath: string;
 }
@@ -44,6 +46,7 @@ export function projectFolder(root: string, project: string): ProjectFolder {
     log: join(path, 'session.log'),
     lock: join(path, 'session.pid'),
     state: join(path, 'state.json'),
+    brought: join(path, 'brought.json'),
     aftermath: join(path, 'aftermath.json'),
   };
 }

@@ -9,6 +9,7 @@ function served(lookAgain: (now: { readyPods: number }) => Promise<void>) {
   return {
     lookAgain: () => lookAgain(target),
     status: async () => ({ service: 'orders', decision: { target: { ...target } } }),
+    decision: { target },
   } as unknown as Served;
 }
 

@@ -3,7 +3,7 @@ import { kdevError } from '../errors/kdev-error.ts';
 import type { ExplainQuestion } from '../protocol/launch.ts';
 import { deadline } from '../runtime/deadline.ts';
 import { sidecarExplanation, sidecarStatus } from './ask-sidecar.ts';
-import type { Explained, IncomingNow, ServiceStatus } from './control.ts';
+import type { Explained, IncomingNow, ServiceStatus, SessionStatus } from './control.ts';
 import type { SidecarPlace } from './local-leg.ts';
 import type { Served } from './served.ts';
 
@@ -19,14 +19,40 @@ export async function servicesStatus(
   return await Promise.all(
     [...served].map(async ([name, service]) => {
       const place = containers.sidecarOf(name);
-      const [sidecar] = await Promise.all([
+      const [status, sidecar] = await Promise.all([
+        service.status(),
         place && sidecarStatus(engine, place.containerId).catch(() => undefined),
         // How many pods serve beside the service's: somebody may have scaled it.
         service.lookAgain(deadline(lookMs)).catch(() => undefined),
       ]);
-      return { ...(await service.status()), sidecar };
+      return { ...status, decision: service.decision, sidecar };
     }),
   );
+}
+
+export interface SessionFacts
+  extends Pick<SessionStatus, 'version' | 'project' | 'directory' | 'owner' | 'attached'> {
+  readonly id: string;
+  readonly since: Date;
+  readonly served: ReadonlyMap<string, Served>;
+  readonly containers: { sidecarOf(service: string): SidecarPlace | undefined };
+  readonly engine: Engine;
+}
+
+export async function sessionStatus(facts: SessionFacts): Promise<SessionStatus> {
+  const { id, version, project, directory, owner, since, attached } = facts;
+  return {
+    session: id,
+    version,
+    project,
+    directory,
+    owner,
+    pid: process.pid,
+    since: since.toISOString(),
+    rssBytes: process.memoryUsage.rss(),
+    attached,
+    services: await servicesStatus(facts.served, facts.containers, facts.engine),
+  };
 }
 
 export async function incomingNow(served: readonly Served[]): Promise<readonly IncomingNow[]> {

@@ -1,4 +1,3 @@
-import type { Fingerprint } from '../compose/drift.ts';
 import type { Engine } from '../docker/engine.ts';
 import { removeProject } from '../docker/leftovers.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
@@ -12,6 +11,7 @@ import {
   resultOf,
   startAll,
 } from './bring-up.ts';
+import { Brought } from './brought.ts';
 import type {
   ContainersAtEnd,
   ControlApi,
@@ -29,7 +29,7 @@ import { busy, ending } from './refusals.ts';
 import { linkFolder, type ProjectFolder } from './runtime-folder.ts';
 import type { Served } from './served.ts';
 import { servedOptions } from './served-options.ts';
-import { servicesStatus } from './services-status.ts';
+import { sessionStatus } from './services-status.ts';
 import type { Log } from './session-log.ts';
 import { placeOf, writeState } from './state-file.ts';
 import type { EndedHow } from './tidy-folder.ts';
@@ -68,13 +68,13 @@ export class Session {
   readonly #containers: ContainerKeeper;
   readonly #lease: Lease;
   readonly #departure = new Departure();
+  readonly #brought: Brought;
   readonly #stop = new AbortController();
   readonly #leaving = new AbortController();
   readonly #haste = new AbortController();
   readonly #waitingForExit = new Set<() => void>();
   #resolveEnded: (how: EndedHow) => void = () => undefined;
   #directory = '';
-  #brought: Fingerprint = {};
   #bringing: Promise<unknown> | undefined;
   #ending: Promise<void> | undefined;
 
@@ -84,6 +84,7 @@ export class Session {
       this.#resolveEnded = resolve;
     });
     const { engine, project, id, folder, log } = options;
+    this.#brought = new Brought(options);
     this.#containers = new ContainerKeeper({
       engine,
       project,
@@ -102,8 +103,12 @@ export class Session {
   }
 
   handlers(): ControlHandlers {
-    const { engine, id: session } = this.#options;
-    const asked = { session, served: this.#served, containers: this.#containers, engine };
+    const asked = {
+      ...this.#options,
+      served: this.#served,
+      containers: this.#containers,
+      brought: this.#brought,
+    };
     const done = async (work: Promise<unknown>) => {
       await work;
       return {};
@@ -114,7 +119,7 @@ export class Session {
         if (this.#ending !== undefined) return Promise.reject(ending());
         this.#lease.settle({ ...how, gone });
         this.#containers.look();
-        this.#brought = { ...this.#brought, ...brought };
+        this.#brought.add(brought);
         return Promise.resolve({});
       },
       attach: (_, caller) => this.#attach(caller),
@@ -158,7 +163,7 @@ export class Session {
       this.#bringing = work;
       const { services, failed: all } = await work;
       const failed = eachBeside(all, standingOf(this.#served));
-      return { session: this.#options.id, before: this.#brought, services, failed };
+      return { session: this.#options.id, before: this.#brought.all, services, failed };
     } catch (error) {
       throw failedBeside(error, standingOf(this.#served));
     } finally {
@@ -285,20 +290,15 @@ export class Session {
     );
   }
 
-  async #status(): Promise<SessionStatus> {
-    const { id, version, project, owner, engine } = this.#options;
-    return {
-      session: id,
-      version,
-      project,
+  #status(): Promise<SessionStatus> {
+    return sessionStatus({
+      ...this.#options,
       directory: this.#directory,
-      owner,
-      pid: process.pid,
-      since: this.#since.toISOString(),
-      rssBytes: process.memoryUsage.rss(),
+      since: this.#since,
       attached: this.#lease.isAttached,
-      services: await servicesStatus(this.#served, this.#containers, engine),
-    };
+      served: this.#served,
+      containers: this.#containers,
+    });
   }
 
   async #endOnce(containers: ContainersAtEnd, tell: Tell): Promise<void> {

@@ -33,10 +33,15 @@ export function placeOf({
 }
 
 export function writeState(folder: ProjectFolder, state: SessionState): void {
-  const draft = `${folder.state}.draft`;
+  writeWhole(folder, folder.state, state);
+}
+
+/** Nobody reads half of it. */
+export function writeWhole(folder: ProjectFolder, path: string, content: object): void {
+  const draft = `${path}.draft`;
   writingTo(folder, () => {
-    writeFileSync(draft, `${JSON.stringify(state)}\n`, { mode: 0o600 });
-    renameSync(draft, folder.state);
+    writeFileSync(draft, `${JSON.stringify(content)}\n`, { mode: 0o600 });
+    renameSync(draft, path);
   });
 }
 

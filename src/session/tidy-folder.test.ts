@@ -23,6 +23,7 @@ beforeEach(() => {
   makeLinkFolder(linkFolder(shop, 'orders'));
   writeFileSync(join(linkFolder(shop, 'orders'), 'link.sock'), '');
   writeFileSync(shop.log, 'x');
+  writeFileSync(shop.brought, '{}');
 });
 afterEach(() => rmSync(scratch, { recursive: true }));
 
@@ -30,12 +31,16 @@ test.each<[EndedHow, string]>([
   ['going', ''],
   ['remove', 'log'],
   ['kill', 'log'],
-  ['stay', 'log, link'],
-  ['failed', 'log, link'],
+  ['stay', 'log, link, brought'],
+  ['failed', 'log, link, brought'],
 ])('after an end with %j there is: %s', (how, left) => {
   tidyFolder(shop, how);
   removeEmptyFolders(root, shop);
-  const found = [existsSync(shop.log) && 'log', existsSync(linkFolder(shop, 'orders')) && 'link'];
+  const found = [
+    existsSync(shop.log) && 'log',
+    existsSync(linkFolder(shop, 'orders')) && 'link',
+    existsSync(shop.brought) && 'brought',
+  ];
   expect(found.filter(Boolean).join(', ')).toBe(left);
   expect(existsSync(root)).toBe(left !== '');
 });

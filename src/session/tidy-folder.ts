@@ -13,6 +13,7 @@ export type EndedHow = ContainersAtEnd | 'failed';
  */
 export function tidyFolder(project: ProjectFolder, how: EndedHow): void {
   if (how === 'stay' || how === 'failed') return;
+  rmSync(project.brought, { force: true });
   for (const entry of entriesOf(project.path)) {
     // Where its sidecars met it.
     if (entry.isDirectory()) rmSync(join(project.path, entry.name), { recursive: true });

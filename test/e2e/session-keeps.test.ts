@@ -156,6 +156,21 @@ async function scale(pods: number): Promise<void> {
   });
 }
 
+test('start and restart take the container as it is, and tell what has changed since', async () => {
+  const more = { labels: { colour: 'green' } };
+  const id = await project.container('orders');
+  await project.write({ services: { orders: composeApp({ language: 'c', xKdev: steal, more }) } });
+  const words = 'not taken: orders (labels) · kdev compose up -d takes it';
+  expect((await project.compose('restart', '--timeout', '1')).output).toContain(words);
+  await project.compose('stop', '--timeout', '1');
+  expect((await project.compose('start')).output).toContain(words);
+  expect(await project.container('orders')).toBe(id);
+  await project.write({ services: orders() });
+  await project.compose('stop', '--timeout', '1');
+  expect((await project.compose('start')).output).not.toContain('not taken');
+  await answeredBy('service');
+});
+
 test('start and restart begin nothing without a container, and leave nothing where nothing is', async () => {
   const before = await agents();
   await run('docker', ['rm', '--force', await project.container('orders')]);
