@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { everySetting } from '../config/flags.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { didYouMean } from '../errors/nearest-name.ts';
 
@@ -28,6 +29,8 @@ export interface OptionForm {
   readonly isRepeated?: boolean;
   /** Understood, and told nobody. */
   readonly isHidden?: boolean;
+  /** Not among those for which a help of one screen has room. */
+  readonly isRare?: boolean;
 }
 
 export interface Asked<Options> {
@@ -78,18 +81,22 @@ function commandOf(form: CommandForm): Command {
     .configureOutput({ writeErr: () => undefined })
     .addHelpText(
       'after',
-      `\n${[...notes, `Also ${everywhere}: kdev --help`].join('\n')}\n${examplesText(examples)}`,
+      `\n${[...notes, ...rareNotes(options), `Also ${everywhere}: kdev --help`].join('\n')}\n${examplesText(examples)}`,
     );
   if (words !== undefined) command.arguments(words);
-  for (const { flags, help, choices, fallback, isRepeated, isHidden } of options) {
+  for (const { flags, help, choices, fallback, isRepeated, ...shown } of options) {
     const option = new Option(flags, help);
     if (choices) option.choices(choices);
     if (fallback !== undefined) option.default(fallback);
     if (isRepeated) option.argParser((value, former: string[] = []) => [...former, value]);
-    if (isHidden) option.hideHelp();
+    if (shown.isHidden || shown.isRare) option.hideHelp();
     command.addOption(option);
   }
   return command;
+}
+
+function rareNotes(options: CommandForm['options']): string[] {
+  return options.some(({ isRare }) => isRare) ? [everySetting] : [];
 }
 
 /** The options of every command. */

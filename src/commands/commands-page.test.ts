@@ -20,9 +20,10 @@ test.each(forms.map((form) => [form.name, form] as const))(
     const section = page.split(/^## /m).find((text) => text.startsWith(`kdev ${name}\n`)) ?? '';
     expect(section).not.toBe('');
     for (const own of form.commands ?? []) expect(section).toContain(own.name);
-    for (const { flags, isHidden } of optionsOf(form)) {
+    for (const { flags, isHidden, isRare } of optionsOf(form)) {
       const long = /--[a-z-]+/.exec(flags)?.[0] ?? '';
-      if (!isHidden) expect(common.includes(long) ? page : section).toContain(long);
+      if (isRare) expect(section).toContain('(configuration.md#where-a-value-comes-from)');
+      else if (!isHidden) expect(common.includes(long) ? page : section).toContain(long);
     }
   },
 );

@@ -8,11 +8,11 @@ import type { Origin, SettingKey } from './settings.ts';
 const rungs = ['flag', 'environment', 'service', 'project', 'user', 'default'] as const;
 
 interface Setting {
-  readonly flag?: string;
+  readonly flag: string;
   /** What x-kdev holds for a value, at its place; two of them for the two rungs of files and the service's. */
   readonly values: readonly [service: unknown, project: unknown, user: unknown];
   /** Its value from outside, as text. */
-  readonly outside?: readonly [flag: string, variable: string];
+  readonly outside: readonly [flag: string, variable: string];
   /** As the text of outside is read. */
   readonly read?: (text: string) => unknown;
   readonly byDefault?: unknown;
@@ -55,24 +55,53 @@ const settings: Readonly<Record<SettingKey, Setting>> = {
     values: [[3], [4], [5]],
     read: (text) => port(Number(text)),
   },
-  'incoming.ignore': { values: [[1], [2], [3]], byDefault: [] },
-  'incoming.flush': { values: [true, false, true], byDefault: false },
-  'incoming.probes': { values: ['steal', 'target', 'steal'], byDefault: 'target' },
+  'incoming.ignore': {
+    flag: '--incoming-ignore',
+    outside: ['1,2', '3'],
+    values: [[1], [2], [3]],
+    read: (text) => text.split(',').map(Number),
+    byDefault: [],
+  },
+  'incoming.flush': {
+    flag: '--incoming-flush',
+    outside: ['true', 'false'],
+    values: [true, false, true],
+    read: (text) => text === 'true',
+    byDefault: false,
+  },
+  'incoming.probes': {
+    flag: '--incoming-probes',
+    outside: ['steal', 'target'],
+    values: ['steal', 'target', 'steal'],
+    byDefault: 'target',
+  },
   'outgoing.local': { flag: '--outgoing-local', ...lists },
   'outgoing.remote': { flag: '--outgoing-remote', ...lists },
   'dns.local': { flag: '--dns-local', ...lists },
   'dns.remote': { flag: '--dns-remote', ...lists },
-  'env.include': { values: [['S'], ['P'], ['U']], byDefault: ['*'] },
-  'env.exclude': { values: [['S'], ['P'], ['U']], byDefault: [] },
-  'env.override': { values: [{ A: 's' }, { A: 'p' }, { A: 'u' }], byDefault: {} },
-  'env.unset': { values: [['S'], ['P'], ['U']], byDefault: [] },
+  'env.include': { flag: '--env-include', ...lists, byDefault: ['*'] },
+  'env.exclude': { flag: '--env-exclude', ...lists },
+  'env.override': {
+    flag: '--env-override',
+    outside: ['A=f,B==', 'A=v'],
+    values: [{ A: 's' }, { A: 'p' }, { A: 'u' }],
+    read: (text) => (text === 'A=v' ? { A: 'v' } : { A: 'f', B: '=' }),
+    byDefault: {},
+  },
+  'env.unset': { flag: '--env-unset', ...lists },
   'files.mounts': {
     flag: '--mounts',
     outside: ['off', 'auto'],
     values: ['off', 'auto', 'off'],
     byDefault: 'auto',
   },
-  'files.read': { values: [['/s'], ['/p'], ['/u']], byDefault: [] },
+  'files.read': {
+    flag: '--files-read',
+    outside: ['/f,/g', '/v'],
+    values: [['/s'], ['/p'], ['/u']],
+    read: (text) => text.split(','),
+    byDefault: [],
+  },
   'agent.image': {
     flag: '--image',
     outside: ['f', 'v'],
@@ -102,8 +131,8 @@ function valueAt(setting: Setting, rung: Origin['from']): unknown {
   const [service, project, user] = values;
   const fromFile = { service, project, user }[rung as 'service'];
   if (rung === 'default') return byDefault;
-  if (rung === 'flag') return outside && read(outside[0]);
-  if (rung === 'environment') return outside && read(outside[1]);
+  if (rung === 'flag') return read(outside[0]);
+  if (rung === 'environment') return read(outside[1]);
   if (setting === settings.target) return fromFile && read(String(fromFile));
   return setting === settings['incoming.ports'] ? port((fromFile as number[])[0] ?? 0) : fromFile;
 }
@@ -117,7 +146,7 @@ function asXKdev(key: SettingKey, value: unknown): Record<string, unknown> {
 
 /** Every rung from the given one down says something. */
 function sourcesFrom(key: SettingKey, setting: Setting, below: readonly string[]): SettingsSources {
-  const { flag = '', outside, values } = setting;
+  const { flag, outside, values } = setting;
   const variable = outsideSettings.find((one) => one.flag === flag)?.variable ?? '';
   const [service, project, user] = values;
   const has = (rung: string) => below.includes(rung);
@@ -125,8 +154,8 @@ function sourcesFrom(key: SettingKey, setting: Setting, below: readonly string[]
   return {
     services: new Map([['api', { target: 'pod/a', ...own }]]),
     project: has('project') ? asXKdev(key, project) : undefined,
-    flags: has('flag') && outside ? { [flag]: outside[0] } : {},
-    environment: has('environment') && outside ? { [variable]: outside[1] } : {},
+    flags: has('flag') ? { [flag]: outside[0] } : {},
+    environment: has('environment') ? { [variable]: outside[1] } : {},
     user: has('user')
       ? { content: asXKdev(key, user), locate: (path) => `config.yaml ${path.join('.')}` }
       : undefined,
@@ -148,14 +177,14 @@ test.each(cases)(
   },
 );
 
-test('the table has every key of the schema and every flag', () => {
+test('the table has every key of the schema, each with its flag and its variable', () => {
   const keys = keysAt('service', []).flatMap((key) => {
     const inner = keysAt('service', [key]);
     return inner.length === 0 ? [key] : inner.map((name) => `${key}.${name}`);
   });
   expect(Object.keys(settings).sort()).toEqual([...keys].sort());
-  const flags = Object.values(settings).flatMap(({ flag }) => flag ?? []);
-  expect([...flags].sort()).toEqual(outsideSettings.map(({ flag }) => flag).sort());
+  const flags = Object.values(settings).map(({ flag }) => flag);
+  expect(flags.sort()).toEqual(outsideSettings.map(({ flag }) => flag).sort());
 });
 
 describe('from outside', () => {
@@ -193,6 +222,9 @@ describe('from outside', () => {
   test.each([
     [{ '--incoming': 'steel' }, '--incoming is "steel": .*, did you mean steal?'],
     [{ '--incoming-ports': '80,x' }, '--incoming-ports is "x": expected PORT or "SERVICE:TARGET"'],
+    [{ '--env-override': 'A=1,B' }, '--env-override is .*'],
+    [{ '--incoming-flush': 'yes' }, '--incoming-flush is "yes": .*'],
+    [{ '--files-read': '/srv,lib' }, '--files-read is "lib": expected an absolute path'],
     [{ '--target': 'orders' }, '--target is "orders": expected pod/NAME or deployment/NAME'],
   ])('%j is refused', (flags, words) => {
     expect(() => resolveSettings({ ...base, flags })).toThrow(new RegExp(words));

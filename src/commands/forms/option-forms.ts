@@ -30,8 +30,9 @@ export function settingOption({
   variable,
   placeholder,
   help,
-}: Pick<OutsideSetting, 'flag' | 'variable' | 'placeholder' | 'help'>): OptionForm {
-  return { flags: `${flag} <${placeholder.toLowerCase()}>`, help: `${help} [${variable}]` };
+  isRare = false,
+}: Pick<OutsideSetting, 'flag' | 'variable' | 'placeholder' | 'help' | 'isRare'>): OptionForm {
+  return { flags: `${flag} <${placeholder.toLowerCase()}>`, help: `${help} [${variable}]`, isRare };
 }
 
 /** All of them, for all services at once. */

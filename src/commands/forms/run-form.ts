@@ -25,7 +25,7 @@ export const runForm: CommandForm = {
   words: '<image> [command...]',
   options: [
     ...settings,
-    { flags: '--x-kdev <yaml>', help: "any other setting: 'files: {read: /srv}'" },
+    { flags: '--x-kdev <yaml>', help: "settings as a file has them: 'files: {read: /srv}'" },
     ...dockersOwn,
   ],
   notes: [
