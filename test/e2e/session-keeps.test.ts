@@ -157,6 +157,8 @@ async function scale(pods: number): Promise<void> {
 }
 
 test('start and restart take the container as it is, and tell what has changed since', async () => {
+  // Of the pod that there is by now.
+  await project.up();
   const more = { labels: { colour: 'green' } };
   const id = await project.container('orders');
   await project.write({ services: { orders: composeApp({ language: 'c', xKdev: steal, more }) } });
