@@ -8,7 +8,6 @@ import { PodNames } from './dns/pod-names.ts';
 import { PodResolver } from './dns/resolve.ts';
 import { TargetFiles } from './files/operations.ts';
 import { Incoming } from './incoming/incoming.ts';
-import { TABLE_PREFIX } from './incoming/rules.ts';
 import { Linger } from './link/linger.ts';
 import { SidecarLink } from './link/sidecar-link.ts';
 import { Outgoing } from './outgoing/dial.ts';
@@ -132,7 +131,7 @@ export class Agent {
 
 function incomingSettings({ config, hostAddress }: AgentSettings, { proc, pid }: Target) {
   return {
-    tableName: `${TABLE_PREFIX}${config.session}_${config.target.containerId.slice(0, ID_DIGITS)}`,
+    label: `${config.session}_${config.target.containerId.slice(0, ID_DIGITS)}`,
     nodeAddresses: new Set([hostAddress, ...readGateways(proc, pid)]),
     probePorts: new Set(config.probePorts),
   };

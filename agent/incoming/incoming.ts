@@ -13,7 +13,7 @@ import { type IncomingCounts, Steal, type StealOptions } from './steal.ts';
 const PORTS_MAX = 200;
 
 export interface IncomingOptions
-  extends Pick<StealOptions, 'tableName' | 'nodeAddresses' | 'probePorts'> {
+  extends Pick<StealOptions, 'label' | 'nodeAddresses' | 'probePorts'> {
   readonly link: Pick<SidecarLink, 'mux' | 'whenUp'>;
   readonly journal: Journal;
   /** Something that the sidecar shall know. */
@@ -115,7 +115,8 @@ export class Incoming {
 
   #apply(): void {
     const { mode, ports, flush, judge } = this.#wanted;
-    this.#steal.set(mode === 'steal' && !this.#isSuspended ? ports : [], { flush, judge });
+    const keepsRank = mode === 'steal';
+    this.#steal.set(keepsRank && !this.#isSuspended ? ports : [], { flush, judge, keepsRank });
     this.#setMirror(mode === 'mirror' ? ports : []);
   }
 

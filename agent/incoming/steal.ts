@@ -9,6 +9,7 @@ import { flushConnections } from './flush.ts';
 import { giveByRequest } from './give-by-request.ts';
 import { isProbe } from './judge-probe.ts';
 import { type Listeners, openListeners } from './listeners.ts';
+import { FINAL_MARK } from './rules.ts';
 import { StealTable } from './steal-table.ts';
 import {
   dialTarget,
@@ -19,7 +20,8 @@ import {
 } from './stolen-connection.ts';
 
 export interface StealOptions {
-  readonly tableName: string;
+  /** Tells other agents whose rules they see: `SESSION_CONTAINER`. */
+  readonly label: string;
   /** Addresses from which the node's kubelet probes. */
   readonly nodeAddresses: ReadonlySet<string>;
   readonly probePorts: ReadonlySet<number>;
@@ -27,6 +29,15 @@ export interface StealOptions {
   readonly whenUp: () => Promise<Mux | undefined>;
   readonly counts: IncomingCounts;
   readonly journal: Journal;
+}
+
+interface Wish {
+  /** Whether connections that are open already are moved too. */
+  readonly flush?: boolean;
+  /** Which requests are wanted; undefined: all connections are. With it other sessions may have the same ports: they get what is passed on. */
+  readonly judge?: Judge | undefined;
+  /** Whether ports may come at any time, though there are none now: until then the rank among these sessions is kept. */
+  readonly keepsRank?: boolean;
 }
 
 /** How long the table stays behind its last port and its last connection. */
@@ -57,6 +68,7 @@ export class Steal {
   /** Connections that the rules brought and that still exist. */
   #brought = 0;
   #removal: NodeJS.Timeout | undefined;
+  #keepsRank = false;
   /** Whether the kernel lets us abort the connections of others, as far as is known. */
   #canFlush = true;
   /** Aborted when the connections that wait for the service have to go to the target. */
@@ -64,7 +76,7 @@ export class Steal {
 
   constructor(options: StealOptions) {
     this.#options = options;
-    this.#table = new StealTable(options.tableName);
+    this.#table = new StealTable(options.label);
   }
 
   get ports(): readonly number[] {
@@ -79,25 +91,26 @@ export class Steal {
 
   /**
    * Steals exactly these ports from now on, of them the requests that are wanted; with `flush`, also the connections that clients already
-   * have to those that are new. EADDRINUSE where another session has one of them.
+   * have to those that are new. EADDRINUSE where another session has one of them, and not both share it.
    */
-  set(
-    ports: readonly number[],
-    { flush = false, judge }: { flush?: boolean; judge?: Judge | undefined } = {},
-  ): void {
+  set(ports: readonly number[], wish: Wish = {}): void {
+    const { flush = false, judge, keepsRank = false } = wish;
     const added = ports.filter((port) => !this.#ports.has(port));
-    this.#setTable(ports, flush && !this.#canFlush);
+    this.#setTable(ports, wish);
     this.#ports = new Set(ports);
     this.#judge = judge;
+    this.#keepsRank = keepsRank;
     this.#removeWhenIdle();
-    if (flush && this.#canFlush && added.length > 0) this.#flush(added);
+    if (flush && this.#canFlush && added.length > 0) this.#flush(added, wish);
   }
 
-  #setTable(ports: readonly number[], resetsOld: boolean): void {
+  #setTable(ports: readonly number[], { flush = false, judge }: Wish): void {
     const { nodeAddresses, probePorts } = this.#options;
     const resetOld = { nodeAddresses: [...nodeAddresses], probePorts: [...probePorts] };
+    const resetsOld = flush && !this.#canFlush;
     this.#table.set({
       ports,
+      isShared: judge !== undefined,
       listener4: this.#listeners?.port4,
       listener6: this.#listeners?.port6,
       resetOld: resetsOld && ports.length > 0 ? resetOld : undefined,
@@ -105,19 +118,19 @@ export class Steal {
   }
 
   /** A probe of the kubelet's may be under way: what may be one stays. */
-  #flush(ports: readonly number[]): void {
+  #flush(ports: readonly number[], wish: Wish): void {
     const { nodeAddresses, probePorts, journal } = this.#options;
     const stays = (port: number, client: string) =>
       probePorts.has(port) && nodeAddresses.has(client);
     const count = flushConnections({ ports, stays });
     this.#canFlush = count !== undefined;
-    if (!this.#canFlush) this.#setTable([...this.#ports], true);
+    if (!this.#canFlush) this.#setTable([...this.#ports], wish);
     journal.note('open connections are moved', { ports, count: count ?? 'as they speak' });
   }
 
   /** Gives everything new back to the target at once, those that wait for the service too. */
   suspend(): void {
-    this.set([]);
+    this.set([], { keepsRank: this.#keepsRank });
     this.#offers.abort();
     this.#offers = newOffers();
   }
@@ -137,7 +150,7 @@ export class Steal {
       this.#brought--;
       this.#removeWhenIdle();
     });
-    const connection = readStolenConnection(socket);
+    const connection = readStolenConnection(socket, this.#table.passMark);
     if (connection === undefined) {
       abort(socket, 'ECONNRESET');
       return;
@@ -152,7 +165,12 @@ export class Steal {
   #removeWhenIdle(): void {
     clearTimeout(this.#removal);
     if (this.#ports.size > 0 || this.#brought > 0) return;
-    this.#removal = setTimeout(() => this.#table.remove(), IDLE_MS);
+    this.#removal = setTimeout(() => this.#rest(), IDLE_MS);
+  }
+
+  #rest(): void {
+    if (this.#keepsRank) this.#table.rest();
+    else this.#table.remove();
   }
 
   async #decide(connection: StolenConnection): Promise<void> {
@@ -163,7 +181,7 @@ export class Steal {
         judge,
         openService: () => this.#openService(connection),
         openTarget: () => this.#openTarget(connection),
-        giveToTarget: () => this.#giveToTarget(connection),
+        giveToTarget: () => this.#giveUnclear(connection),
       });
       return;
     }
@@ -179,7 +197,15 @@ export class Steal {
     const { nodeAddresses, probePorts } = this.#options;
     const { from, to } = connection;
     if (!probePorts.has(to.port) || !nodeAddresses.has(from.address)) return false;
-    return await isProbe(connection);
+    if (!(await isProbe(connection))) return false;
+    connection.passMark = FINAL_MARK;
+    return true;
+  }
+
+  /** Of a client that has said nothing nobody would learn more by waiting as well. */
+  async #giveUnclear(connection: StolenConnection): Promise<void> {
+    if (connection.head.length === 0) connection.passMark = FINAL_MARK;
+    await this.#giveToTarget(connection);
   }
 
   /** False where the service does not take it. */

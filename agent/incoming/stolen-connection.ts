@@ -5,7 +5,6 @@ import type { Endpoint } from '../../src/protocol/messages.ts';
 import { abort, type End, join } from '../../src/relay/join.ts';
 import type { Mux } from '../../src/tunnel/mux.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
-import { PASS_MARK } from './rules.ts';
 
 /** A service that listens takes a connection at once; what takes longer is a link that does not know yet that it is dead. */
 const ACCEPT_MS = 3000;
@@ -18,17 +17,22 @@ export interface StolenConnection {
   readonly to: Endpoint;
   /** What was read of it already. */
   head: Buffer;
+  /** With which it leaves where it is passed on: says which agents may still take it. */
+  passMark: number;
 }
 
 /** Undefined where the client is gone, or where no rule brought it: it came to the listener itself. */
-export function readStolenConnection(socket: net.Socket): StolenConnection | undefined {
+export function readStolenConnection(
+  socket: net.Socket,
+  passMark: number,
+): StolenConnection | undefined {
   const { remoteAddress, remotePort, localPort } = socket;
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
   try {
     const to = originalDestination(socket);
     if (to.port === localPort) return undefined;
     const from = { address: remoteAddress, port: remotePort };
-    return { socket, from, to, head: Buffer.alloc(0) };
+    return { socket, from, to, head: Buffer.alloc(0), passMark };
   } catch {
     return undefined; // conntrack does not know it
   }
@@ -57,10 +61,13 @@ export async function offerToService(
   }
 }
 
-/** Dials the target as if the connection had never been taken from it, past the rules; it sees the agent's address as its client. */
-export function dialTarget({ to }: StolenConnection): Promise<net.Socket> {
+/**
+ * Dials the target as if the connection had never been taken from it, past our rules: a younger agent that shares the port may take it.
+ * Whoever gets it sees the agent's address as its client.
+ */
+export function dialTarget({ to, passMark }: StolenConnection): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connectFrom({ to, mark: PASS_MARK });
+    const socket = connectFrom({ to, mark: passMark });
     socket.setNoDelay(true);
     const fail = (error: Error) => {
       socket.destroy();

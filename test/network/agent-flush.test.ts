@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { PASS_MARK, renderStealRules } from '../../agent/incoming/rules.ts';
+import { passMark, renderStealRules } from '../../agent/incoming/rules.ts';
 import type { ClientCommands } from './agent-client.ts';
 import { Stage, type Target } from './agent-stage.ts';
 import { AGENT, FAR4, FAR6, Program as KernelProgram, NEAR4 } from './kernel-namespaces.ts';
@@ -71,11 +71,13 @@ test('where the kernel aborts no sockets of others, the rules reset what is olde
   const agent = new KernelProgram(stage.cable.far, AGENT);
   try {
     const resetOld = { nodeAddresses: [NEAR4], probePorts: [PROBED] };
-    const rules = { ports: [STOLEN, PROBED], listener4: 9099, listener6: 9099, resetOld };
-    await agent.call('table', { name: 'kdev_steal', content: renderStealRules(rules) });
+    const listeners = { listener4: 9099, listener6: 9099 };
+    const ours = { rank: 1, label: 's_1', isShared: false };
+    const rules = { ports: [STOLEN, PROBED], ...listeners, ...ours, resetOld };
+    await agent.call('table', { name: 'kdev_01', content: renderStealRules(rules) });
     for (const one of older) expect(await one.isOpen()).toBe(false);
     for (const one of kept) expect(await one.isOpen()).toBe(true);
-    const passed = { to: { address: FAR4, port: STOLEN }, mark: PASS_MARK };
+    const passed = { to: { address: FAR4, port: STOLEN }, mark: passMark(1) };
     expect(await agent.call('connectFrom', passed)).toMatchObject({ code: '', greeting: {} });
   } finally {
     await agent.kill();
