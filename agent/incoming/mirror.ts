@@ -10,6 +10,7 @@ import {
 } from '../../src/kernel/tcp-packet.ts';
 import type { FlowSink } from './mirrored-flow.ts';
 import { type NewFlow, Reassembler } from './reassemble.ts';
+import { PASSED_ON } from './rules.ts';
 
 const SWEEP_MS = 1000;
 
@@ -36,6 +37,8 @@ export class Mirror {
     this.#reassembler = new Reassembler({ open: options.open, now: () => performance.now() });
     this.#ring = new PacketRing({
       ports: options.ports,
+      // It was seen when it came from its client.
+      leaveOut: PASSED_ON,
       onPacket: (packet) => this.#accept(packet),
     });
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);

@@ -6,6 +6,8 @@ import net from 'node:net';
  * none of them twice.
  */
 const MARK_BASE = 0x6b64_0000;
+/** Whatever an agent passes on: it was seen before. */
+export const PASSED_ON = { mask: 0xffff_0000, value: MARK_BASE } as const;
 /** Nobody takes what leaves with this: probes of the kubelet. */
 export const FINAL_MARK = MARK_BASE + 0xffff;
 /** Ranks are priorities of hooks too, and those of `output` have to lie before a mesh's (-100) and behind conntrack's (-200). */

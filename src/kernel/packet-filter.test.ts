@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodePortFilter, MAX_FILTER_PORTS } from './packet-filter.ts';
+import { encodePortFilter, MAX_FILTER_PORTS, type MarkedPackets } from './packet-filter.ts';
 
 test('the program for one port, instruction by instruction', () => {
-  expect(encodePortFilter([8080]).toString('hex').match(/.{16}/g)).toEqual([
+  const leaveOut = { mask: 0xffff_0000, value: 0x6b64_0000 };
+  expect(encodePortFilter([8080], leaveOut).toString('hex').match(/.{16}/g)).toEqual([
     '3000000004f0ffff', // ldb [type of packet]
-    '1500000f00000000', // jne host, drop
+    '1500001200000000', // jne host, drop
+    '2000000014f0ffff', // ld [mark]
+    '540000000000ffff', // and #0xffff0000
+    '15000f000000646b', // jeq #0x6b640000, drop
     '3000000000000000', // ldb [0]
     '54000000f0000000', // and #0xf0
     '1500010040000000', // jeq #0x40, IPv4
@@ -30,6 +34,7 @@ test('the program for one port, instruction by instruction', () => {
 interface Packet {
   readonly bytes: Buffer;
   readonly type: number;
+  readonly mark?: number;
 }
 
 interface Machine {
@@ -44,6 +49,7 @@ function load(code: number, k: number, machine: Machine, packet: Packet): number
     if (offset + size > packet.bytes.length) throw new RangeError('drops');
     return packet.bytes.readUIntBE(offset, size);
   };
+  if (code === 0x20 && k === 0xfffff014) return packet.mark ?? 0;
   if (code === 0x30) return k === 0xfffff004 ? packet.type : at(k, 1);
   if (code === 0x28) return at(k, 2);
   if (code === 0x48) return at(machine.x + k, 2);
@@ -64,7 +70,7 @@ function run(program: Buffer, packet: Packet): number {
         machine.x = (packet.bytes.readUInt8(k) & 15) * 4;
       },
       84: () => {
-        machine.a &= k;
+        machine.a = (machine.a & k) >>> 0;
       },
       5: () => {
         machine.pc += k;
@@ -82,9 +88,9 @@ function run(program: Buffer, packet: Packet): number {
   throw new Error('ran off the end');
 }
 
-function passes(ports: number[], packet: Packet): boolean {
+function passes(ports: number[], packet: Packet, leaveOut?: MarkedPackets): boolean {
   try {
-    return run(encodePortFilter(ports), packet) === 0xffffffff;
+    return run(encodePortFilter(ports, leaveOut), packet) === 0xffffffff;
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;
@@ -132,6 +138,15 @@ test('drops what leaves, what is for others, UDP, fragments, and other versions'
   expect(passes([8080], { bytes: extension, type: 0 })).toBe(false);
   expect(passes([], { bytes, type: 0 })).toBe(false);
   expect(passes([8080], { bytes: bytes.subarray(0, 21), type: 0 })).toBe(false);
+});
+
+test('drops what is marked as to be left out, and nothing else for its mark', () => {
+  const bytes = packetTo(8080, 4);
+  const leaveOut = { mask: 0xffff_0000, value: 0x6b64_0000 };
+  const passesWith = (mark: number) => passes([8080], { bytes, type: 0, mark }, leaveOut);
+  expect([0x6b64_0000, 0x6b64_0001, 0x6b64_ffff].map(passesWith)).toEqual([false, false, false]);
+  expect([0, 1, 0x6b63_ffff, 0x6b65_0000].map(passesWith)).toEqual([true, true, true, true]);
+  expect(passes([8080], { bytes, type: 0, mark: 1 })).toBe(true);
 });
 
 test('too many ports are refused', () => {

@@ -7,6 +7,7 @@ interface Instruction {
 }
 
 /** linux/bpf_common.h, spelled as the assembler does. */
+const LDW_ABS = 0x20;
 const LDB_ABS = 0x30;
 const LDH_ABS = 0x28;
 const LDH_IND = 0x48;
@@ -19,6 +20,8 @@ const RET = 0x06;
 /** SKF_AD_OFF + SKF_AD_PKTTYPE: how the packet met this machine. */
 const PACKET_TYPE = 0xfffff000 + 4;
 const PACKET_HOST = 0;
+/** SKF_AD_OFF + SKF_AD_MARK */
+const PACKET_MARK = 0xfffff000 + 20;
 const WHOLE = 0xffffffff;
 const INSTRUCTION_BYTES = 8;
 const TCP = 6;
@@ -26,26 +29,34 @@ const TCP = 6;
 /** Jumps are counted in a byte: more ports than this need another program. */
 export const MAX_FILTER_PORTS = 200;
 
+/** Packets whose mark, masked, is this value. */
+export interface MarkedPackets {
+  readonly mask: number;
+  readonly value: number;
+}
+
+const NO_MARK: MarkedPackets = { mask: 0, value: 1 };
+
 /**
  * A program for packets that start at their IP header (SOCK_DGRAM): lets whole packets pass that came in for this machine and hold TCP
  * to one of the ports. Outgoing copies fall here: on `lo` each packet is seen leaving and arriving. So do later fragments, and TCP
- * behind IPv6 extension headers.
+ * behind IPv6 extension headers, and packets that are marked as to be left out.
  */
-export function encodePortFilter(ports: readonly number[]): Buffer {
+export function encodePortFilter(ports: readonly number[], leaveOut = NO_MARK): Buffer {
   if (ports.length > MAX_FILTER_PORTS) {
     throw new Error(`at most ${MAX_FILTER_PORTS} ports can be watched, not ${ports.length}`);
   }
-  return encode(portFilter(ports));
+  return encode(portFilter(ports, leaveOut));
 }
 
 /*
- *   0  type, version                 the last but one instruction accepts, the last drops
- *   6  IPv4: protocol, fragment, port into A, on to 16
- *  13  IPv6: protocol, port into A
- *  16  one comparison a port
+ *   0  type, mark, version           the last but one instruction drops, the last accepts
+ *   9  IPv4: protocol, fragment, port into A, on to 19
+ *  16  IPv6: protocol, port into A
+ *  19  one comparison a port
  */
-function portFilter(ports: readonly number[]): Instruction[] {
-  const compare = 16;
+function portFilter(ports: readonly number[], leaveOut: MarkedPackets): Instruction[] {
+  const compare = 19;
   const accept = compare + ports.length + 1;
   const drop = accept - 1;
   const program: Instruction[] = [];
@@ -55,19 +66,22 @@ function portFilter(ports: readonly number[]): Instruction[] {
     program.push({ code, k, yes: to(yes), no: to(no) });
   put(LDB_ABS, PACKET_TYPE);
   test(JEQ, PACKET_HOST, 2, drop);
+  put(LDW_ABS, PACKET_MARK);
+  put(AND, leaveOut.mask);
+  test(JEQ, leaveOut.value, drop, 5);
   put(LDB_ABS, 0);
   put(AND, 0xf0);
-  test(JEQ, 0x40, 6, 5);
-  test(JEQ, 0x60, 13, drop);
+  test(JEQ, 0x40, 9, 8);
+  test(JEQ, 0x60, 16, drop);
   put(LDB_ABS, 9);
-  test(JEQ, TCP, 8, drop);
+  test(JEQ, TCP, 11, drop);
   put(LDH_ABS, 6);
-  test(JSET, 0x1fff, drop, 10);
+  test(JSET, 0x1fff, drop, 13);
   put(LDX_IP_HEADER, 0);
   put(LDH_IND, 2);
   put(JMP, to(compare));
   put(LDB_ABS, 6);
-  test(JEQ, TCP, 15, drop);
+  test(JEQ, TCP, 18, drop);
   put(LDH_ABS, 42);
   for (const port of ports) test(JEQ, port, accept, program.length + 1);
   put(RET, 0);

@@ -16,7 +16,7 @@ import {
   setOption,
   unmap,
 } from './libc.ts';
-import { encodePortFilter } from './packet-filter.ts';
+import { encodePortFilter, type MarkedPackets } from './packet-filter.ts';
 import { pollReadable } from './poll.ts';
 import { readBlock } from './ring-block.ts';
 
@@ -42,6 +42,8 @@ const RETIRE_MS = 4;
 export interface PacketRingOptions {
   /** TCP destination ports to see. */
   readonly ports: readonly number[];
+  /** What is not to be seen of them. */
+  readonly leaveOut?: MarkedPackets;
   /** A packet from its IP header on, incoming only; valid only during the callback. May be larger than any MTU (GRO). */
   readonly onPacket: (packet: Buffer) => void;
 }
@@ -55,6 +57,7 @@ export class PacketRing {
   readonly #fd: number;
   readonly #mapping: Mapping;
   readonly #onPacket: (packet: Buffer) => void;
+  readonly #leaveOut: MarkedPackets | undefined;
   /** The whole ring as words, for the status of each block. */
   readonly #words: Int32Array;
   readonly #stopPolling: () => void;
@@ -66,7 +69,8 @@ export class PacketRing {
   constructor(options: PacketRingOptions) {
     assertLittleEndian();
     this.#onPacket = options.onPacket;
-    const { fd, mapping } = openRing(options.ports);
+    this.#leaveOut = options.leaveOut;
+    const { fd, mapping } = openRing(options);
     this.#fd = fd;
     this.#mapping = mapping;
     this.#words = new Int32Array(mapping.bytes.buffer);
@@ -92,7 +96,7 @@ export class PacketRing {
 
   /** Replaces the filter atomically. Packets of the former ports may still lie in the ring. */
   setPorts(ports: readonly number[]): void {
-    if (this.#open) attachFilter(this.#fd, ports);
+    if (this.#open) attachFilter(this.#fd, { ports, leaveOut: this.#leaveOut });
   }
 
   /** Idempotent; allowed inside of `onPacket`. */
@@ -151,10 +155,15 @@ export class PacketRing {
   }
 }
 
+interface SeenPackets {
+  readonly ports: readonly number[];
+  readonly leaveOut?: MarkedPackets | undefined;
+}
+
 /** Protocol 0 receives nothing: no packet comes in before filter and ring are there, and bind() names the protocol. */
-function openRing(ports: readonly number[]): { fd: number; mapping: Mapping } {
+function openRing(seen: SeenPackets): { fd: number; mapping: Mapping } {
   const fd = openSocket({ domain: AF_PACKET, type: SOCK_DGRAM, protocol: 0 }, (opened) => {
-    attachFilter(opened, ports);
+    attachFilter(opened, seen);
     setIntOption(opened, SOL_PACKET, PACKET_VERSION, TPACKET_V3);
     setOption({ fd: opened, level: SOL_PACKET, option: PACKET_RX_RING, value: encodeRequest() });
     bindToAll(opened);
@@ -186,8 +195,8 @@ function bindToAll(fd: number): void {
 }
 
 /** struct sock_fprog points to the program, which the kernel copies during the call. */
-function attachFilter(fd: number, ports: readonly number[]): void {
-  const program = encodePortFilter(ports);
+function attachFilter(fd: number, { ports, leaveOut }: SeenPackets): void {
+  const program = encodePortFilter(ports, leaveOut);
   const value = Buffer.alloc(16);
   value.writeUInt16LE(program.length / 8, 0);
   value.writeBigUInt64LE(addressOf(program), 8);

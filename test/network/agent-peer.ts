@@ -79,6 +79,10 @@ const commands = {
   service(kind: Service) {
     service = kind;
   },
+  /** With what `http` begins its answers. */
+  callService(name: string) {
+    serviceName = name;
+  },
   offered: () => offered,
   notices: () => notices,
   mirrored: (): MirroredFlow[] => mirrored.map((flow) => ({ ...flow, ...digestOf(flow.hash) })),
@@ -169,6 +173,7 @@ const mirrored: {
   hash: Hash;
 }[] = [];
 let service: Service = 'greet';
+let serviceName = 'service';
 let isCut = false;
 
 function mux(role: Role): Mux {
@@ -221,7 +226,7 @@ function serve(stream: MuxStream, { from, to }: { from: Endpoint; to: Endpoint }
       stream.resume();
       break;
     case 'http':
-      answerHttp(stream, 'service');
+      answerHttp(stream, serviceName);
       break;
     case 'sink':
       sink(stream);

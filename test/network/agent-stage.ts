@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -187,6 +187,12 @@ export class Stage {
   /** nft tables in the target's namespace. */
   get tables(): string {
     return tables(this.cable.far);
+  }
+
+  /** The content of one of them. */
+  list(table: string): string {
+    const command = ['netns', 'exec', this.cable.far, 'nft', 'list', 'table', 'inet', table];
+    return execFileSync('ip', command, { encoding: 'utf8' });
   }
 
   async clear(): Promise<void> {
