@@ -5,6 +5,7 @@ import type {
   V1PodSpec,
   V1Secret,
 } from '@kubernetes/client-node';
+import { filterWords } from '../protocol/filter-words.ts';
 import type { AgentKey, AgentPlan } from './agent-plan.ts';
 import {
   AGENT,
@@ -217,5 +218,6 @@ function whatItDoes({ owner, target, incoming, since }: AgentPlan): string {
   const verbs = { steal: 'steals', mirror: 'mirrors', off: '' } as const;
   const verb = ports === '' ? '' : verbs[incoming.mode];
   const deed = verb === '' ? 'uses the network of' : `${verb} ${ports} of`;
-  return `${owner} ${deed} ${target.name} since ${time}`;
+  const filter = verb === '' || !incoming.filter ? '' : ` with ${filterWords(incoming.filter)}`;
+  return `${owner} ${deed} ${target.name}${filter} since ${time}`;
 }

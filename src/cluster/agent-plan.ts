@@ -1,4 +1,5 @@
 import type { AgentConfig, IncomingMode } from '../protocol/launch.ts';
+import type { TrafficFilter } from '../protocol/traffic-filter.ts';
 import type { Target } from './target.ts';
 
 /** All that decides how an agent looks in the cluster. */
@@ -12,7 +13,11 @@ export interface AgentPlan {
   readonly image: string;
   readonly target: Target;
   readonly config: AgentConfig;
-  readonly incoming: { readonly mode: IncomingMode; readonly ports: readonly number[] | 'all' };
+  readonly incoming: {
+    readonly mode: IncomingMode;
+    readonly ports: readonly number[] | 'all';
+    readonly filter?: TrafficFilter | undefined;
+  };
   /** Whether the agent serves files of other users: it asks for one more capability. */
   readonly files: boolean;
   /** `ada@laptop`. */

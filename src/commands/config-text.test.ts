@@ -35,6 +35,7 @@ test('a row a setting, with where it came from where that is asked', () => {
   expect(rows).toContainEqual(['orders', 'incoming.ports', '3000:80', 'x-kdev in compose.yaml:5']);
   expect(rows).toContainEqual(['orders', 'container', "(the pod's main one)", 'default']);
   expect(rows).toContainEqual(['orders', 'incoming.flush', 'false', 'default']);
+  expect(rows).toContainEqual(['orders', 'incoming.filter', '(everything)', 'default']);
   expect(rows).toHaveLength(settingKeys.length);
   expect(settingRows(picked, { hasOrigin: false }).headings).not.toContain('from');
 });

@@ -1,5 +1,6 @@
 import { type PickedSettings, settingKeys } from '../config/resolve-settings.ts';
 import type { SettingKey } from '../config/settings.ts';
+import { filterWords } from '../protocol/filter-words.ts';
 import { mask } from './redact.ts';
 
 /** Settings as they are shown: without a service, those that hold for any. */
@@ -14,6 +15,7 @@ const unsaid: Readonly<Partial<Record<SettingKey, string>>> = {
   namespace: "(the context's)",
   container: "(the pod's main one)",
   'incoming.ports': '(what the container declares)',
+  'incoming.filter': '(everything)',
   'agent.namespace': "(the target's)",
 };
 
@@ -54,6 +56,7 @@ export function settingsData(picked: readonly ShownSettings[]) {
 function valueWords(key: SettingKey, one: ShownSettings): string {
   const value = shownValue(key, one);
   if (value === undefined) return unsaid[key] ?? '-';
+  if (key === 'incoming.filter') return filterWords(one.values[key] ?? {});
   if (Array.isArray(value)) return value.join(', ') || '-';
   if (typeof value === 'string' || typeof value === 'boolean') return String(value);
   return (

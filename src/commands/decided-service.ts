@@ -1,4 +1,5 @@
 import type { ServiceSettings } from '../config/settings.ts';
+import { filterWords } from '../protocol/filter-words.ts';
 import type { DecidedService } from '../screen/story.ts';
 import type { Decision } from '../session/control.ts';
 
@@ -13,6 +14,7 @@ export function decidedService(settings: ServiceSettings, decision: Decision): D
   return {
     service,
     mode: incoming.mode,
+    filter: incoming.filter && filterWords(incoming.filter),
     ports,
     target: target.name,
     readyPods: target.readyPods,

@@ -42,7 +42,13 @@ function planService(
     image: agent.image,
     hostname: facts.hostname,
     linkDirectory: facts.linkDirectory,
-    incoming: { mode: incoming.mode, ports, ...(every ? { every } : {}), flush: incoming.flush },
+    incoming: {
+      mode: incoming.mode,
+      ports,
+      ...(every ? { every } : {}),
+      flush: incoming.flush,
+      ...(incoming.filter ? { filter: incoming.filter } : {}),
+    },
     outgoing,
     dns,
     environment: mergeEnvironment({

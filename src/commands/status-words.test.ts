@@ -126,6 +126,12 @@ test('a service that goes well', () => {
   );
 });
 
+test('a filter is told with what it filters', () => {
+  expect(words({ ...service, filter: { header: { 'x-user': 'ada' } } })).toContain(
+    'stealing :8080 of deployment/orders with header x-user=ada (shop, kind-dev)',
+  );
+});
+
 test('in a window of 60 columns', () => {
   expect(words(service, { columns: 60 })).toBe(
     [

@@ -1,3 +1,4 @@
+import { filterWords } from '../protocol/filter-words.ts';
 import { degrade } from '../screen/paint.ts';
 import { tableText } from '../screen/table.ts';
 import type { Terminal } from '../screen/terminal.ts';
@@ -112,7 +113,7 @@ function serviceWords(status: ServiceStatus, { isWide, now, trouble }: Seen): st
   const { target, namespace, context } = decision;
   const notice = notices.at(-1);
   return [
-    `${doing(status, { now, trouble })} of ${podsWords(status)}${target.name} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
+    `${doing(status, { now, trouble })} of ${podsWords(status)}${target.name}${withFilter(status)} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
     `${linkWords(status, now)} · ${trafficWords(status)}`,
     `pod ${target.pod} on ${target.node}${agentWords(status)}${lastError(status, now)}`,
     ...(notice ? [`${age(notice.at, now)} ago: ${notice.text}`] : []),
@@ -139,6 +140,10 @@ function portsWords(ports: readonly { readonly target: number }[]): string {
 function everyWords({ agent }: ServiceStatus): string {
   const ports = (agent?.incoming.ports ?? []).map((target) => ({ target }));
   return ['every port', ...(ports.length === 0 ? [] : [`(${portsWords(ports)})`])].join(' ');
+}
+
+function withFilter({ mode, filter }: ServiceStatus): string {
+  return mode === 'off' || !filter ? '' : ` with ${filterWords(filter)}`;
 }
 
 function podsWords({ mode, decision }: ServiceStatus): string {

@@ -92,6 +92,14 @@ export const outsideSettings: readonly OutsideSetting[] = [
     asXKdev: (probes) => ({ incoming: { probes } }),
   },
   {
+    flag: '--incoming-filter',
+    variable: 'KDEV_INCOMING_FILTER',
+    placeholder: 'FILTER',
+    help: 'HTTP requests that come in: x-user=ada, or JSON',
+    isRare: true,
+    asXKdev: (filter) => ({ incoming: { filter: asObject(filter) } }),
+  },
+  {
     flag: '--outgoing-local',
     variable: 'KDEV_OUTGOING_LOCAL',
     placeholder: 'PATTERNS',
@@ -210,4 +218,13 @@ function asBoolean(text: string): unknown {
 
 function asNumber(text: string): unknown {
   return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** What is no JSON object stays as it is: the schema says then what is expected. */
+function asObject(text: string): unknown {
+  try {
+    return text.trimStart().startsWith('{') ? JSON.parse(text) : text;
+  } catch {
+    return text;
+  }
 }

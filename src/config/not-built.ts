@@ -10,10 +10,6 @@ const keys: Readonly<Record<string, NotBuilt>> = {
     what: 'several pods of a target at once',
     instead: 'remove pods: one ready pod of the target is chosen',
   },
-  'incoming.filter': {
-    what: 'filters for HTTP requests',
-    instead: 'remove filter, and use mode mirror where others use the target too',
-  },
   'env.file': {
     what: 'files of variables',
     instead: "name the file in the service's env_file, which Compose reads",

@@ -75,6 +75,12 @@ const settings: Readonly<Record<SettingKey, Setting>> = {
     values: ['steal', 'target', 'steal'],
     byDefault: 'target',
   },
+  'incoming.filter': {
+    flag: '--incoming-filter',
+    outside: ['x=f', '{"header": {"x": "v"}}'],
+    values: [{ path: ['/s'] }, { path: ['/p'] }, { path: ['/u'] }],
+    read: (text) => ({ header: { x: text.includes('f') ? 'f' : 'v' } }),
+  },
   'outgoing.local': { flag: '--outgoing-local', ...lists },
   'outgoing.remote': { flag: '--outgoing-remote', ...lists },
   'dns.local': { flag: '--dns-local', ...lists },

@@ -114,6 +114,10 @@ test('an unknown key: its path, its line, the nearest known one', () => {
   });
 });
 
+function filter(value: unknown) {
+  return { target: 'pod/a', incoming: { filter: value } };
+}
+
 test.each([
   [
     { incoming: 'steel' },
@@ -170,6 +174,15 @@ test.each([
   [{ target: 'pod/a', dns: { remote: 'db:80' } }, 'x-kdev.dns.remote', 'expected a name'],
   [{ namespace: 'a' }, 'x-kdev of service api', 'names no target'],
   [null, 'x-kdev of service api', 'names no target'],
+  [filter('x-user'), 'x-kdev.incoming.filter', 'expected HEADER=PATTERN, such as x-user=ada'],
+  [filter('x-user=~('), 'x-kdev.incoming.filter', 'expected a regular expression of RE2 (missing'],
+  [filter({}), 'x-kdev.incoming.filter', 'expected at least one of header, path'],
+  [filter({ path: [] }), 'x-kdev.incoming.filter.path', 'expected at least 1'],
+  [filter({ path: '~.{999}' }), 'x-kdev.incoming.filter.path', 'at most 256 steps'],
+  [filter({ header: { 'x user': 'a' } }), 'x-kdev.incoming.filter.header', 'name of a header'],
+  [filter({ body: { user: 1 } }), 'x-kdev.incoming.filter.body', 'expected a path into JSON'],
+  [filter({ any: [{ any: [{ path: '~(?=a)' }] }] }), 'filter.any[0].any[0].path', 'of RE2'],
+  [filter({ path: Array(64).fill('/') }), 'x-kdev.incoming.filter', 'more than 64 conditions'],
 ])('a wrong value: %j', (xKdev, path, words) => {
   const { code, fact } = refusal(xKdev);
   expect(code).toBe('KDEV2202');
@@ -179,10 +192,6 @@ test.each([
 
 test.each([
   [{ target: 'pod/a', pods: 'all' }, 'x-kdev.pods'],
-  [
-    { target: 'pod/a', incoming: { mode: 'steal', filter: { header: 'a' } } },
-    'x-kdev.incoming.filter',
-  ],
   [{ target: 'pod/a', env: { file: 'x' } }, 'x-kdev.env.file'],
   [{ target: 'pod/a', files: { write: ['/a'] } }, 'x-kdev.files.write'],
   [{ target: 'pod/a', agent: { resources: {} } }, 'x-kdev.agent.resources'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PortPair } from '../protocol/launch.ts';
 import { isAboutNames, PATTERNS_MAX, parsePattern } from '../protocol/pattern.ts';
+import { filterSchema } from './filter-schema.ts';
 
 /*
  * The only source of what x-kdev may hold: types, validation and the JSON schema for editors come from here.
@@ -74,6 +75,7 @@ const incomingKeys = z.strictObject({
   ignore: ignore.optional(),
   flush: flush.optional(),
   probes: probes.optional(),
+  filter: filterSchema.optional(),
 });
 
 const incoming = z

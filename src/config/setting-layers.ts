@@ -155,6 +155,7 @@ function flatten({ target, namespace, context, container, ...groups }: Settings)
     'incoming.ignore': incoming?.ignore,
     'incoming.flush': incoming?.flush,
     'incoming.probes': incoming?.probes,
+    'incoming.filter': incoming?.filter,
     'outgoing.local': outgoing?.local,
     'outgoing.remote': outgoing?.remote,
     'dns.local': dns?.local,

@@ -1,4 +1,5 @@
 import type { IncomingMode, PortPair } from '../protocol/launch.ts';
+import type { TrafficFilter } from '../protocol/traffic-filter.ts';
 
 /** Where a value comes from: the words for the screen, e.g. `--context`, `KDEV_CONTEXT`, `x-kdev in compose.yaml:12`, `~/.config/kdev/config.yaml:3`, `default`. */
 export interface Origin {
@@ -17,6 +18,7 @@ export type SettingKey =
   | 'incoming.ignore'
   | 'incoming.flush'
   | 'incoming.probes'
+  | 'incoming.filter'
   | 'outgoing.local'
   | 'outgoing.remote'
   | 'dns.local'
@@ -58,6 +60,8 @@ export interface ServiceSettings {
     readonly flush: boolean;
     /** Who answers the kubelet's probes of a stolen port. */
     readonly probes: 'target' | 'steal';
+    /** undefined: everything comes in. */
+    readonly filter: TrafficFilter | undefined;
   };
   /** Patterns of what stays on this machine, and of what leaves from the pod; see protocol/pattern. */
   readonly outgoing: { readonly local: readonly string[]; readonly remote: readonly string[] };

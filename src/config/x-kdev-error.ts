@@ -106,6 +106,8 @@ function expectation(issue: Issue, value: unknown): string {
       return `expected at least ${issue.minimum}${issue.origin === 'array' ? ' of them' : ''}`;
     case 'too_big':
       return `expected at most ${issue.maximum}`;
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
     default:
       return issue.message;
   }

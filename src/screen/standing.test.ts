@@ -47,6 +47,9 @@ web now sees what reaches deployment/orders:8080 in shop, which answers itself. 
 
 test('what a service is by now', () => {
   expect(standingText(off)).toBe('orders now runs as if it were deployment/orders in shop.');
+  expect(standingText({ ...orders, filter: 'path /api/*' })).toBe(
+    'orders now answers for deployment/orders:8080 in shop (only requests with path /api/*).',
+  );
   expect(standingText({ ...orders, ...two })).toBe(
     'orders now answers for deployment/orders in shop, but for :3000, where it does not listen yet.',
   );

@@ -7,7 +7,7 @@ import { textWidth, wrapText } from './text-width.ts';
 export interface Standing
   extends Pick<
     DecidedService,
-    'service' | 'mode' | 'ports' | 'target' | 'readyPods' | 'context' | 'namespace'
+    'service' | 'mode' | 'ports' | 'filter' | 'target' | 'readyPods' | 'context' | 'namespace'
   > {
   /** Ports of the target that come in, because the service listens for them. */
   readonly incoming: readonly number[];
@@ -43,10 +43,9 @@ export function willText(
   decided: Omit<Standing, 'incoming' | 'isLinked'>,
   terminal: Terminal,
 ): string {
-  const { service, mode, ports, target, namespace } = decided;
+  const { service, mode, ports } = decided;
   const listening = takesEveryPort(decided) ? 'any port' : listed(ports);
-  const [only] = ports.length === 1 ? ports : [];
-  const where = `${target}${only === undefined ? '' : `:${only.target}`} in ${namespace.value}`;
+  const where = `${whereWords(decided)}${filterAside(decided)}`;
   const words: Readonly<Record<Standing['mode'], string>> = {
     steal: `${service} answers for ${where} as soon as it listens on ${listening}.`,
     mirror: `${service} sees what reaches ${where} as soon as it listens on ${listening}.`,
@@ -57,10 +56,9 @@ export function willText(
 
 /** What is true now, and what it takes to become what was asked for. */
 export function standingText(standing: Standing): string {
-  const { service, mode, ports, target, namespace, incoming } = standing;
-  const [only] = ports.length === 1 ? ports : [];
-  const where = `${target}${only === undefined ? '' : `:${only.target}`} in ${namespace.value}`;
-  const does = `${service} ${nowDoes[mode](`${amongPods(standing)}${where}`)}`;
+  const { service, mode, incoming } = standing;
+  const where = whereWords(standing);
+  const does = `${service} ${nowDoes[mode](`${amongPods(standing)}${where}${filterAside(standing)}`)}`;
   if (isComplete(standing)) return `${does}.${forAllPods(standing)}`;
   if (mode === 'off') return `${service} ${whyNot(standing)}: it does not run as ${where} yet.`;
   if (incoming.length > 0) {
@@ -73,6 +71,15 @@ export function standingText(standing: Standing): string {
       ? `${where} answers for itself${until}`
       : `it sees nothing of what reaches ${where}${until}`;
   return `${service} ${whyNot(standing)}: ${meanwhile}.${otherPort(standing)}`;
+}
+
+function whereWords({ ports, target, namespace }: Omit<Standing, 'incoming' | 'isLinked'>): string {
+  const [only] = ports.length === 1 ? ports : [];
+  return `${target}${only === undefined ? '' : `:${only.target}`} in ${namespace.value}`;
+}
+
+function filterAside({ mode, filter }: Pick<Standing, 'mode' | 'filter'>): string {
+  return mode === 'off' || filter === undefined ? '' : ` (only requests with ${filter})`;
 }
 
 const nowDoes: Readonly<Record<DecidedService['mode'], (where: string) => string>> = {

@@ -57,6 +57,9 @@ test('mapped ports, nothing incoming, no files, notes', () => {
   expect(text).toContain(
     'outgoing and DNS through the pod, no files\n           LEGACY is left out',
   );
+  expect(decidedText({ ...orders, filter: 'header x-user=ada' }, wide)).toContain(
+    'of deployment/orders with header x-user=ada, pod',
+  );
   expect(decidedText({ ...orders, mode: 'steal', ports: [] }, wide)).toContain(
     'orders   steal every port of the service, of deployment/orders, pod',
   );

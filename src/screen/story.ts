@@ -14,6 +14,8 @@ export interface DecidedService {
   readonly mode: 'steal' | 'mirror' | 'off';
   /** Without any, and where anything comes in: every port on which the service listens. */
   readonly ports: readonly { readonly service: number; readonly target: number }[];
+  /** Which requests come in, `header x-user=ada`; undefined: everything. */
+  readonly filter?: string | undefined;
   /** `deployment/orders`. */
   readonly target: string;
   /** How many pods of it serve; one of them is the service's. */
@@ -54,7 +56,7 @@ export function decidedText(
 ): string {
   const { service, context, namespace, container, image } = decided;
   const lines = [
-    `${incomingWords(decided)} ${decided.target}, pod ${decided.pod}, container ${container.value}${origin(container)}`,
+    `${incomingWords(decided)} ${decided.target}${withFilter(decided)}, pod ${decided.pod}, container ${container.value}${origin(container)}`,
     `context ${context.value}${origin(context)}, namespace ${namespace.value}${origin(namespace)}`,
     `agent: ${decided.agent} · image ${image.value}${origin(image)}`,
     `outgoing and DNS through the pod${mountsWords(decided)}`,
@@ -93,6 +95,10 @@ function incomingWords({ mode, ports }: DecidedService): string {
     service === target ? `:${target}` : `:${target} (here :${service})`,
   );
   return [mode, ...pairs, 'of'].join(' ');
+}
+
+function withFilter({ mode, filter }: DecidedService): string {
+  return mode === 'off' || filter === undefined ? '' : ` with ${filter}`;
 }
 
 /** A value that nobody chose needs no word. */

@@ -104,6 +104,7 @@ export interface ServiceStatus {
   readonly service: string;
   readonly decision: Decision;
   readonly mode: ServiceSettings['incoming']['mode'];
+  readonly filter?: ServiceSettings['incoming']['filter'];
   readonly state: 'starting' | 'serving' | 'released' | 'lost';
   readonly since: string;
   readonly pipe: PipeState;

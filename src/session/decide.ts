@@ -113,6 +113,7 @@ export function planAgent({ settings, target, ports }: Wanted, options: DecideOp
     incoming: {
       mode: incoming.mode,
       ports: everyOf(settings).every ? 'all' : ports.map((pair) => pair.target),
+      filter: incoming.filter,
     },
     files: files.mounts !== 'off' || files.read.length > 0,
     owner: options.owner,

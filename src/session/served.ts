@@ -146,6 +146,7 @@ export class Served {
       service: this.settings.service,
       decision: this.decision,
       mode: this.settings.incoming.mode,
+      filter: this.settings.incoming.filter,
       state: this.#state,
       since: this.since.toISOString(),
       pipe: this.#pipe,
