@@ -52,7 +52,8 @@ export class Agent {
       sidecar: new LinkAcceptor((link) => this.#sidecar.take(link)),
       session: new LinkAcceptor((link) => this.#takeSession(link)),
     };
-    const files = new TargetFiles(`${target.proc}/${target.pid}/root`);
+    const root = `${target.proc}/${target.pid}/root`;
+    const files = new TargetFiles(root);
     const names = new PodNames(files);
     this.#resolver = new PodResolver({ names: () => names.read() });
     this.#incoming = new Incoming({
@@ -65,7 +66,7 @@ export class Agent {
       target,
       files,
       incoming: this.#incoming,
-      outgoing: new Outgoing(),
+      outgoing: new Outgoing(root),
       udp: new OutgoingUdp(),
       resolver: this.#resolver,
       counts: { dnsQueries: 0, fileOperations: 0 },

@@ -100,6 +100,7 @@ function statusOf({ incoming, outgoing, udp, counts, isLinkUp }: Rooms): AgentSt
 function takeStream(stream: MuxStream, { outgoing, udp }: Rooms): void {
   if (stream.info.kind === 'outgoing.tcp') outgoing.take(stream, stream.info.to);
   else if (stream.info.kind === 'outgoing.udp') udp.take(stream);
+  else if (stream.info.kind === 'outgoing.unix') outgoing.takeUnix(stream, stream.info.path);
   else refuseStream(stream);
 }
 

@@ -4,11 +4,11 @@ import { type QueueMeans, QueueTable } from '../src/kernel/queue-table.ts';
 import type { LocalWorld } from './dns/local-world.ts';
 import { MARKS, PORTS, QUEUE, QUEUE_TABLE, ROUTING, TABLE } from './network-plan.ts';
 import type { KnownAddressesOptions } from './outgoing/known-addresses.ts';
-import { renderAddresses, renderLocalChain } from './outgoing/local-rules.ts';
+import { type LocalRules, renderAddresses, renderLocalChain } from './outgoing/local-rules.ts';
 import { LIST_REFUSED, parseRefused, type Refused } from './outgoing/watch-refused.ts';
 import { renderRules } from './rules.ts';
 
-type World = Pick<LocalWorld, 'own' | 'rules' | 'resolvers' | 'known'>;
+type World = LocalRules & Pick<LocalWorld, 'resolvers' | 'known'>;
 
 /**
  * The sidecar's rules and routes in this network namespace. They stay when the sidecar ends, so that nothing of the
@@ -25,17 +25,17 @@ export class Firewall {
   constructor(world: World) {
     addFallbackDefaultRoutes();
     new PolicyRouting({ mark: MARKS.carry, ...ROUTING });
-    const { own, rules, resolvers } = world;
-    this.#nft.run(renderRules({ own, rules, resolvers, ports: PORTS }));
-    this.#local = renderLocalChain(rules, own);
+    const { rules, own, podLoopback, resolvers } = world;
+    this.#nft.run(renderRules({ rules, own, podLoopback, resolvers, ports: PORTS }));
+    this.#local = renderLocalChain(world);
     this.setAddresses(rules, { added: world.known, removed: [] });
     this.#queue = new QueueTable({ name: QUEUE_TABLE, mark: MARKS.hold, queue: QUEUE });
     this.means = this.#queue.means;
   }
 
   /** Follows a change of the networks. */
-  setLocal({ rules, own }: Pick<World, 'rules' | 'own'>): void {
-    const script = renderLocalChain(rules, own);
+  setLocal(local: LocalRules): void {
+    const script = renderLocalChain(local);
     if (script === this.#local) return;
     this.#nft.run(script);
     this.#local = script;

@@ -3,7 +3,7 @@ import { PATTERNS_MAX, parsePattern } from '../src/protocol/pattern.ts';
 import { trafficFilter } from '../src/protocol/shapes.ts';
 
 const MODES: readonly unknown[] = ['steal', 'mirror', 'off'];
-const HOW: readonly unknown[] = ['materialise', 'fuse'];
+const HOW: readonly unknown[] = ['materialise', 'fuse', 'socket'];
 
 /** Reads what the session gave in `KDEV_CONFIG`. Throws naming the setting that is not as it must be. */
 export function readConfig(json: string | undefined): SidecarConfig {
@@ -37,6 +37,8 @@ function assertConfig(value: unknown): asserts value is SidecarConfig {
     assertPatterns(local, `${key}.local`);
     assertPatterns(remote, `${key}.remote`);
   }
+  const ofPod = list(record(outgoing, 'outgoing')['podLoopback'], 'outgoing.podLoopback');
+  check(ofPod.length <= PATTERNS_MAX && ofPod.every(isPort), 'outgoing.podLoopback');
   for (const name of list(localNames, 'localNames')) assertText(name, 'localNames');
   assertFiles(files);
 }

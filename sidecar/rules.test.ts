@@ -3,8 +3,8 @@ import { PORTS } from './network-plan.ts';
 import { testWorld } from './outgoing/test-world.ts';
 import { renderRules } from './rules.ts';
 
-const { rules, own } = testWorld({ names: ['db'], networks: ['172.18.0.0/16'] });
-const text = renderRules({ rules, own, resolvers: ['127.0.0.11', 'fd00::53'], ports: PORTS });
+const local = testWorld({ names: ['db'], networks: ['172.18.0.0/16'] });
+const text = renderRules({ ...local, resolvers: ['127.0.0.11', 'fd00::53'], ports: PORTS });
 
 /** The lines of one chain, without its braces. */
 function chain(name: string): string[] {
@@ -58,7 +58,7 @@ test('the service’s resolvers are taken before local networks pass, every othe
 });
 
 test('a namespace without resolvers has no rule for them', () => {
-  const none = renderRules({ rules, own, resolvers: [], ports: PORTS });
+  const none = renderRules({ ...local, resolvers: [], ports: PORTS });
   expect(none).not.toContain(':27153');
   expect(none).toContain('udp dport 53 redirect to :27154');
 });

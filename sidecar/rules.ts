@@ -1,15 +1,10 @@
 import { dnsRules } from './dns/rules.ts';
 import { incomingRules } from './incoming/rules.ts';
 import { type ListenerPorts, TABLE } from './network-plan.ts';
-import type { OwnAddresses } from './outgoing/choose-route.ts';
-import { localRules } from './outgoing/local-rules.ts';
-import type { RouteRule } from './outgoing/route-rules.ts';
+import { type LocalRules, localRules } from './outgoing/local-rules.ts';
 import { divertRules, holdRules, refuseRules } from './outgoing/rules.ts';
 
-export interface RulesOptions {
-  readonly own: OwnAddresses;
-  /** Those of connections, in their order. */
-  readonly rules: readonly RouteRule[];
+export interface RulesOptions extends LocalRules {
   /** The nameservers of the service's /etc/resolv.conf. */
   readonly resolvers: readonly string[];
   readonly ports: ListenerPorts;
@@ -34,11 +29,11 @@ export interface RulesOptions {
  *   -110 dns       port 53, before Docker's rules for 127.0.0.11
  */
 export function renderRules(options: RulesOptions): string {
-  const { own, rules, ports } = options;
+  const { ports } = options;
   return `add table inet ${TABLE}
 delete table inet ${TABLE}
 table inet ${TABLE} {
-${localRules(rules, own)}
+${localRules(options)}
 ${incomingRules()}
 ${holdRules()}
 ${refuseRules()}

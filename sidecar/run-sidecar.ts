@@ -16,6 +16,7 @@ import { PipeDoor } from './link/pipe-door.ts';
 import { DOCKER_RESOLVER, PORTS } from './network-plan.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
 import { OutgoingUdp } from './outgoing/outgoing-udp.ts';
+import { listenUnix } from './outgoing/unix-socket.ts';
 import { createRefusedWatch } from './outgoing/watch-refused.ts';
 import { missingOf, reportStatus } from './report-status.ts';
 import { serveAsked } from './status/serve-asked.ts';
@@ -78,6 +79,8 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
         program: fileServer,
         source: config.session,
         report: (text) => journal.note(text),
+        listenUnix: async (socket) =>
+          opened(await listenUnix({ ...socket, link, tally: tally.outgoing, journal })),
       }),
     );
     const parts = { config, link, incoming, outgoing, udp, firewall, files, tally, journal };

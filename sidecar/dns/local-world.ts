@@ -13,6 +13,7 @@ import {
   type Destination,
   decide,
   nameRules,
+  podLoopbackRule,
   type RouteRule,
   withNetworks,
 } from '../outgoing/route-rules.ts';
@@ -26,6 +27,8 @@ export class LocalWorld {
   readonly resolvers: readonly string[];
   /** Those that Docker's resolver asks from inside of this namespace. */
   readonly upstreams: readonly string[];
+  /** Ports of loopback that lead to the pod's. */
+  readonly podLoopback: readonly number[];
   readonly #connections: readonly RouteRule[];
   readonly #names: readonly RouteRule[];
   readonly #known: KnownAddresses;
@@ -40,6 +43,7 @@ export class LocalWorld {
     this.upstreams = upstreamsOf(resolvConf);
     this.#connections = connectionRules(config, names);
     this.#names = nameRules(config, names);
+    this.podLoopback = config.outgoing.podLoopback;
     this.#known = new KnownAddresses({
       rules: this.#connections.filter(hasSets),
       onChange,
@@ -78,7 +82,10 @@ export class LocalWorld {
   ruleOf(
     destination: Destination & { readonly address: string },
   ): RouteRule | { readonly own: string } {
-    const own = findOwn(destination.address, this.own);
+    const { address, port, protocol } = destination;
+    const isOfPod = address === '127.0.0.1' && protocol === 'tcp' && port !== undefined;
+    if (isOfPod && this.podLoopback.includes(port)) return podLoopbackRule(port);
+    const own = findOwn(address, this.own);
     if (own !== undefined) return { own };
     const names = [...destination.names, ...this.#known.namesOf(destination.address)];
     return decide(this.rules, { ...destination, names });

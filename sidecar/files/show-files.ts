@@ -31,22 +31,24 @@ export interface ShownFiles {
   close(): Promise<void>;
 }
 
+export interface ShowFilesOptions {
+  readonly call: CallAgent;
+  readonly program: readonly string[];
+  readonly source: string;
+  readonly report: (text: string) => void;
+  /** Has the service's connections to a unix socket carried. */
+  readonly listenUnix: (socket: { path: string; target: string }) => Promise<unknown>;
+}
+
 /**
  * Shows the target's files as the plan says: small kubelet volumes as real files that follow the pod's, the rest through
  * FUSE. Starts at once and keeps trying: the link may come later, and a path may be made later.
  */
-export function showFiles(
-  files: SidecarConfig['files'],
-  options: {
-    call: CallAgent;
-    program: readonly string[];
-    source: string;
-    report: (text: string) => void;
-  },
-): ShownFiles {
+export function showFiles(files: SidecarConfig['files'], options: ShowFilesOptions): ShownFiles {
   const stop = new AbortController();
   const missing = new Map(files.mounts.map(({ path }) => [path, 'not asked for yet']));
   const open: FileMount[] = [];
+  const ways = { fuse: mount, materialise: keep, socket: listen };
   const running = files.mounts.map((plan) => show(plan));
   return {
     missing: () => [...missing].map(([path, why]) => `${path}: ${why}`),
@@ -64,7 +66,7 @@ export function showFiles(
   async function show(plan: FilePlan): Promise<void> {
     while (!stop.signal.aborted) {
       try {
-        await (plan.how === 'fuse' ? mount(plan) : keep(plan));
+        await ways[plan.how](plan);
         return;
       } catch (error) {
         missing.set(plan.path, error instanceof Error ? error.message : String(error));
@@ -76,24 +78,26 @@ export function showFiles(
   async function keep({ path, stub }: FilePlan): Promise<void> {
     const target = join(required(files.materialised), stub);
     await mkdir(dirname(target), { recursive: true });
-    const { report } = options;
     const { done } = await materialise(treeSource(options.call), {
       path,
       target,
       signal: stop.signal,
-      report,
+      report: options.report,
     });
     missing.delete(path);
     await done;
+  }
+
+  async function listen({ path, stub }: FilePlan): Promise<void> {
+    await options.listenUnix({ path, target: join(required(files.materialised), stub) });
+    missing.delete(path);
   }
 
   async function mount({ path, stub }: FilePlan): Promise<void> {
     const target = join(required(files.mounted), stub);
     await detach(target); // what a killed sidecar left: touching it would fail
     const remote = remoteFiles(options.call, path);
-    const { attributes } = await remote.stat(path);
-    const single = (attributes.mode & S_IFMT) === S_IFREG;
-    await makeStub(target, single);
+    const single = await makeStub(target, await remote.stat(path));
     open.push(
       await FileMount.open({
         target,
@@ -114,9 +118,15 @@ function isWithin(path: string, tree: string): boolean {
   return path === tree || path.startsWith(tree.endsWith('/') ? tree : `${tree}/`);
 }
 
-async function makeStub(target: string, single: boolean): Promise<void> {
+/** A file where the path in the pod is one, else a directory; tells which. */
+async function makeStub(
+  target: string,
+  { attributes }: { readonly attributes: { readonly mode: number } },
+): Promise<boolean> {
+  const single = (attributes.mode & S_IFMT) === S_IFREG;
   await mkdir(single ? dirname(target) : target, { recursive: true });
   if (single && !(await stat(target).catch(() => undefined))) await writeFile(target, '');
+  return single;
 }
 
 function required(directory: string | undefined): string {

@@ -54,6 +54,7 @@ beforeEach(async () => {
     link: linkView,
     verdict: (id, verdict, mark) =>
       verdicts.push(mark === undefined ? [id, verdict] : [id, verdict, mark]),
+    isTaken: (port) => port === 9901,
     sockets: () => Promise.resolve(Buffer.from(sockets)),
     tally,
     journal: { problem: () => undefined },
@@ -79,18 +80,25 @@ function expectDial(): void {
 }
 
 /** A SYN as the queue hands it over. */
-function syn(id: number, sequence: number, destination = to.port) {
+function syn(id: number, sequence: number, destination = to.port, address = to.address) {
   const ip = Buffer.from('450000280001400040060000 0a320002 0a60000a'.replaceAll(' ', ''), 'hex');
   const tcp = Buffer.from(
     '9c40 0050 00000000 00000000 5002 faf0 0000 0000'.replaceAll(' ', ''),
     'hex',
   );
+  ip.set(address.split('.').map(Number), 16);
   tcp.writeUInt16BE(destination, 2);
   tcp.writeUInt32BE(sequence, 4);
   return { id, mark: MARKS.hold, uid: undefined, payload: Buffer.concat([ip, tcp]) };
 }
 
 const settled = () => expect.poll(() => verdicts);
+
+test('a port of loopback on which somebody listens here is left to whoever does', () => {
+  held.hold(syn(1, 7, 9901, '127.0.0.1'));
+  expect(verdicts).toEqual([[1, 'accept', MARKS.own]]);
+  expect(dialled).toEqual([]);
+});
 
 test('a SYN waits for the agent, then goes to the listener, which takes its stream once', async () => {
   const dial = dials;

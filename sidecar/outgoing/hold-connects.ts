@@ -20,12 +20,15 @@ export const LINK_PATIENCE_MS = 10_000;
 
 const CARRY: SynVerdict = { verdict: 'accept', mark: MARKS.carry };
 const DROP: SynVerdict = { verdict: 'drop' };
+const LEAVE: SynVerdict = { verdict: 'accept', mark: MARKS.own };
 
 export interface HoldOptions {
   readonly link: Pick<AgentLink, 'mux' | 'state' | 'downMs'>;
   readonly verdict: (id: number, verdict: Verdict, mark?: number) => void;
   /** The sockets of this namespace, as `readSockets` gives them. */
   readonly sockets: () => Promise<Buffer>;
+  /** Whether something in this namespace listens on a TCP port. */
+  readonly isTaken: (port: number) => boolean;
   readonly tally: Tally['outgoing'];
   readonly journal: Pick<Journal, 'problem'>;
 }
@@ -107,7 +110,16 @@ export class HeldConnects {
     }
     if (earlier) this.#cancel(earlier);
     if (this.#held.size >= HELD_MAX) return DROP;
+    if (isLoopback(to.address) && this.#options.isTaken(to.port)) return this.#leave(to);
     return this.#dial({ key, packetId: packet.id, sequence: segment.sequence, from, to });
+  }
+
+  /** A port of the pod's loopback on which the service itself listens: that is reached, and said. */
+  #leave({ port }: Endpoint): SynVerdict {
+    const why =
+      'something in the service’s network listens on it, and is reached instead of the pod';
+    this.#options.journal.problem('outgoing', `port ${port} of loopback: ${why}`);
+    return LEAVE;
   }
 
   #dial(syn: Omit<Held, 'stream' | 'sinceMs' | 'state'>): SynVerdict | undefined {
@@ -186,6 +198,11 @@ export class HeldConnects {
     const mark = verdict.verdict === 'accept' ? verdict.mark : undefined;
     this.#options.verdict(id, verdict.verdict, mark);
   }
+}
+
+/** Only what the settings name of loopback is held (local-rules.ts). */
+function isLoopback(address: string): boolean {
+  return address === '127.0.0.1' || address === '::1';
 }
 
 /** By the whole 4-tuple: the service may use one port towards several destinations. */

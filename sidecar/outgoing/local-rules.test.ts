@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { hasSets, localRules, renderAddresses, renderLocalChain } from './local-rules.ts';
 import { testWorld } from './test-world.ts';
 
-const { rules, own } = testWorld({
+const local = testWorld({
   names: ['db'],
   networks: ['172.18.0.0/16', 'fd00:18::/64'],
   outgoing: {
@@ -12,9 +12,10 @@ const { rules, own } = testWorld({
 });
 
 test('one line of nft for each rule, in their order, and what is this machine’s own before all', () => {
-  expect(renderLocalChain(rules, own).trim().split('\n')).toEqual([
+  expect(renderLocalChain(local).trim().split('\n')).toEqual([
     'flush chain inet kdev local',
     ...[
+      'ip daddr 127.0.0.1 tcp dport { 9901, 15000 } return',
       'ip daddr { 127.0.0.0/8, 172.18.0.2 } accept',
       'ip6 daddr { ::/127 } accept',
       'ip daddr @named0_4 accept',
@@ -34,20 +35,20 @@ test('one line of nft for each rule, in their order, and what is this machine’
 });
 
 test('a set for the addresses of each family that a name has', () => {
-  const text = localRules(rules, own);
+  const text = localRules(local);
   expect(text.match(/set named\d_[46]/g)).toHaveLength(6);
   expect(text).toContain('set named2_6 { type ipv6_addr; size 8192; }');
 });
 
 test('addresses go into the sets of their rules, and out of them', () => {
-  const [project, withPort] = rules.filter(hasSets);
+  const [project, withPort] = local.rules.filter(hasSets);
   if (!project || !withPort) throw new Error('no rules');
   const added = [
     { rule: project, address: '172.18.0.9' },
     { rule: withPort, address: 'fd00::9' },
   ];
   expect(
-    renderAddresses(rules, { added, removed: [{ rule: project, address: '172.18.0.8' }] }),
+    renderAddresses(local.rules, { added, removed: [{ rule: project, address: '172.18.0.8' }] }),
   ).toBe(`add element inet kdev named0_4 { 172.18.0.9 }
 add element inet kdev named1_6 { fd00::9 }
 delete element inet kdev named0_4 { 172.18.0.8 }

@@ -12,24 +12,31 @@ export function hasSets({ pattern: { host } }: RouteRule): boolean {
   return host.kind === 'name' || host.kind === 'project';
 }
 
+export interface LocalRules {
+  readonly rules: readonly RouteRule[];
+  readonly own: OwnAddresses;
+  /** Ports of loopback that lead to the pod's. */
+  readonly podLoopback: readonly number[];
+}
+
 /** The sets, and the chain with one rule of nft for each rule and family, in their order. */
-export function localRules(rules: readonly RouteRule[], own: OwnAddresses): string {
-  const sets = rules.filter(hasSets).flatMap((_, index) =>
+export function localRules(local: LocalRules): string {
+  const sets = local.rules.filter(hasSets).flatMap((_, index) =>
     FAMILIES.map(({ version, type }) => {
       return `  set ${setName(index, version)} { type ${type}; size ${PAIRS_MAX}; }`;
     }),
   );
   return `${sets.join('\n')}
   chain local {
-${localLines(rules, own)
+${localLines(local)
   .map((line) => `    ${line}`)
   .join('\n')}
   }`;
 }
 
 /** Replaces the chain of a table that stands, after a change of the networks. */
-export function renderLocalChain(rules: readonly RouteRule[], own: OwnAddresses): string {
-  const lines = localLines(rules, own).map((line) => `add rule inet ${TABLE} local ${line}\n`);
+export function renderLocalChain(local: LocalRules): string {
+  const lines = localLines(local).map((line) => `add rule inet ${TABLE} local ${line}\n`);
   return `flush chain inet ${TABLE} local\n${lines.join('')}`;
 }
 
@@ -59,9 +66,11 @@ function setName(index: number, version: 4 | 6): string {
 }
 
 /** What follows the first rule of everything is never reached. */
-function localLines(rules: readonly RouteRule[], own: OwnAddresses): readonly string[] {
+function localLines({ rules, own, podLoopback }: LocalRules): readonly string[] {
   const named = rules.filter(hasSets);
+  const ofPod = `tcp dport { ${podLoopback.join(', ')} } return`;
   return [
+    ...(podLoopback.length > 0 ? [`ip daddr 127.0.0.1 ${ofPod}`] : []),
     `ip daddr { ${own.v4.join(', ')} } accept`,
     `ip6 daddr { ${own.v6.join(', ')} } accept`,
     ...rules.flatMap((rule) => {

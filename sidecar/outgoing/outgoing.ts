@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { listeningPorts } from '../../src/kernel/listening.ts';
 import { PacketQueue } from '../../src/kernel/nfqueue.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import type { AgentLink } from '../link/agent-link.ts';
@@ -32,6 +33,7 @@ export class Outgoing {
       ...options,
       verdict: (id, verdict, mark) => queue.verdict(id, verdict, mark),
       sockets: readSockets,
+      isTaken: (port) => listeningPorts().some((listening) => listening.port === port),
     });
     const server = await acceptTransparent({
       port: PORTS.transparent,

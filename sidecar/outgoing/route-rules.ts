@@ -31,7 +31,9 @@ export interface Destination {
   readonly port?: number;
 }
 
-export type Filters = Pick<SidecarConfig, 'outgoing' | 'dns'>;
+export interface Filters extends Pick<SidecarConfig, 'dns'> {
+  readonly outgoing: Pick<SidecarConfig['outgoing'], 'local' | 'remote'>;
+}
 
 /** In the order in which equals are preferred: what is said of names alone, the exception, then what nobody asked for. */
 const LISTS = ['dns.local', 'dns.remote', 'outgoing.local', 'outgoing.remote'] as const;
@@ -93,6 +95,13 @@ const DEFAULT: RouteRule = {
 function projectRule(names: ReadonlySet<string>): RouteRule {
   const pattern = { ...EVERYTHING, host: { kind: 'project', names } } as const;
   return { route: 'local', list: 'project', pattern };
+}
+
+/** A port of this namespace's loopback that leads to the pod's. */
+export function podLoopbackRule(port: number): RouteRule {
+  const network = { kind: 'network', family: 4, address: '127.0.0.1', bits: 32 } as const;
+  const pattern = { text: String(port), protocol: 'tcp', host: network, port } as const;
+  return { route: 'agent', list: 'outgoing.podLoopback', pattern };
 }
 
 function rulesOf(list: RouteRule['list'], route: Route, texts: readonly string[]): RouteRule[] {

@@ -20,6 +20,7 @@ export function testWorld({ names = [], networks = [], outgoing, dns }: TestWorl
   return {
     rules,
     own,
+    podLoopback: [9901, 15000],
     ruleOfName: (name: string) => decide(nameRules(filters, ofProject), { names: [name] }),
     ruleOf: (destination: Parameters<typeof decide>[1] & { readonly address: string }) => {
       const found = findOwn(destination.address, own);

@@ -58,6 +58,10 @@ describe('the agent’s Job', () => {
     expect(withFiles?.containers[0]?.securityContext?.capabilities?.add).toContain(
       'DAC_READ_SEARCH',
     );
+    const withSockets = agentJob({ ...plan, sockets: true }, key).spec?.template.spec;
+    expect(withSockets?.containers[0]?.securityContext?.capabilities?.add).toContain(
+      'DAC_OVERRIDE',
+    );
   });
 
   test('never holds the key itself', () => {

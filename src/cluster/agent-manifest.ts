@@ -173,9 +173,12 @@ function container(plan: AgentPlan, key: Pick<AgentKey, 'id'>): V1Container {
 }
 
 /** NET_ADMIN: rules; NET_RAW: the mirror's ring; SYS_PTRACE: /proc of other users; SYS_ADMIN: setns. */
-function capabilities({ files }: AgentPlan): string[] {
-  const always = ['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN', 'SYS_PTRACE'];
-  return files ? ['DAC_READ_SEARCH', ...always] : always;
+function capabilities({ files, sockets }: AgentPlan): string[] {
+  return [
+    ...(sockets ? ['DAC_OVERRIDE'] : []),
+    ...(files ? ['DAC_READ_SEARCH'] : []),
+    ...['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN', 'SYS_PTRACE'],
+  ];
 }
 
 function agentMetadata(plan: AgentPlan): V1ObjectMeta {

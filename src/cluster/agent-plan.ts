@@ -20,6 +20,8 @@ export interface AgentPlan {
   };
   /** Whether the agent serves files of other users: it asks for one more capability. */
   readonly files: boolean;
+  /** Whether it connects to unix sockets of other users, which takes another one. */
+  readonly sockets: boolean;
   /** `ada@laptop`. */
   readonly owner: string;
   readonly since: Date;

@@ -36,6 +36,7 @@ export const plan: AgentPlan = {
   },
   incoming: { mode: 'steal', ports: [8080] },
   files: false,
+  sockets: false,
   owner: 'ada@laptop',
   since: new Date('2026-01-31T10:31:20Z'),
 };

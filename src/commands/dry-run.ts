@@ -159,9 +159,10 @@ function planOf(
   settings: readonly ServiceSettings[],
   { service, image, target }: Decision,
 ): ServicePlan {
-  const { mounts: shown = 'off', read = [] } =
-    settings.find((one) => one.service === service)?.files ?? {};
-  const mounts = planFiles({ mounts: target.mounts, shown, read });
+  const own = settings.find((one) => one.service === service);
+  const { mounts: shown = 'off', read = [] } = own?.files ?? {};
+  const sockets = own?.outgoing.unix ?? [];
+  const mounts = planFiles({ mounts: target.mounts, shown, read, sockets });
   const { materialised, mounted } = volumeNames(mounts, { project: project.name, service });
   return {
     ...namesOnlyPlan(service, image),

@@ -34,6 +34,7 @@ const compose = { from: 'service', words: 'x-kdev in compose.yaml:9' } as const;
 const origins = {
   'outgoing.local': compose,
   'outgoing.remote': compose,
+  'outgoing.podLoopback': compose,
   'dns.local': compose,
   'dns.remote': compose,
 };

@@ -131,14 +131,17 @@ function pathWords(
     ];
   }
   const mount = mounts.find((one) => one.path === shown.path);
-  const rule =
-    shown.how === 'fuse'
-      ? `x-kdev.files.read, ${shown.path}`
-      : `x-kdev.files.mounts, ${mount?.kind ?? 'volume'} ${mount?.volume ?? ''} at ${shown.path}`;
-  const freshness =
-    shown.how === 'fuse'
-      ? 'each read asks the pod'
-      : 'real files here, which follow those of the pod within a second or two';
+  const { rule, freshness } = {
+    fuse: { rule: `x-kdev.files.read, ${shown.path}`, freshness: 'each read asks the pod' },
+    socket: {
+      rule: `x-kdev.outgoing.unix, ${shown.path}`,
+      freshness: 'each connection to it is one in the pod',
+    },
+    materialise: {
+      rule: `x-kdev.files.mounts, ${mount?.kind ?? 'volume'} ${mount?.volume ?? ''} at ${shown.path}`,
+      freshness: 'real files here, which follow those of the pod within a second or two',
+    },
+  }[shown.how];
   return [
     `${path} is of pod ${pod}, container ${container} (rule: ${rule.trim()}): ${freshness}`,
     trial,

@@ -49,7 +49,11 @@ function planService(
       flush: incoming.flush,
       ...(incoming.filter ? { filter: incoming.filter } : {}),
     },
-    outgoing,
+    outgoing: {
+      local: outgoing.local,
+      remote: outgoing.remote,
+      podLoopback: outgoing.podLoopback,
+    },
     dns,
     environment: mergeEnvironment({
       pod: Buffer.from(facts.environment, 'base64'),

@@ -69,6 +69,7 @@ function serviceComments(plan: ServicePlan, rewritten: Rewritten): YamlComment[]
 }
 
 function mountWords({ path, how }: FileMount): string {
+  if (how === 'socket') return `the pod's socket ${path}, connected through the tunnel`;
   return how === 'fuse'
     ? `the pod's ${path}, read through the tunnel`
     : `the pod's ${path}, as files that are kept fresh`;

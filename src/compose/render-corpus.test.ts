@@ -175,7 +175,7 @@ test('minimal: the whole of it', () => {
             service: 'api',
             linkDirectory: '/kdev/run',
             incoming: { mode: 'steal', ports: [{ service: 3000, target: 80 }], flush: false },
-            outgoing: { local: [], remote: [] },
+            outgoing: { local: [], remote: [], podLoopback: [] },
             dns: { local: [], remote: [] },
             localNames: ['api', 'gateway.docker.internal', 'host.docker.internal', 'minimal-api-1'],
             files: {

@@ -29,7 +29,12 @@ export function renderService(project: Model, plan: ServicePlan, keep: KeepValue
     network_mode: `service:${holderName(plan.service)}`,
     depends_on: {
       ...mapAt(service, 'depends_on'),
-      [sidecarName(plan.service)]: { condition: 'service_healthy', required: true },
+      [sidecarName(plan.service)]: {
+        condition: 'service_healthy',
+        required: true,
+        // A new sidecar makes new sockets, which a running container cannot get.
+        ...(plan.files.mounts.some(({ how }) => how === 'socket') ? { restart: true } : {}),
+      },
     },
     ...environment(service, plan, keep),
     ...volumes(project, plan),

@@ -60,7 +60,7 @@ export function namesOnlyPlan(service: string, image: string): ServicePlan {
     hostname: undefined,
     linkDirectory: '/',
     incoming: { mode: 'off', ports: [], flush: false },
-    outgoing: { local: [], remote: [] },
+    outgoing: { local: [], remote: [], podLoopback: [] },
     dns: { local: [], remote: [] },
     environment: { values: new Map(), unset: [], fromPod: 0, leftOut: [], refused: [] },
     files: { mounts: [] },

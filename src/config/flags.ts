@@ -114,6 +114,22 @@ export const outsideSettings: readonly OutsideSetting[] = [
     asXKdev: (patterns) => ({ outgoing: { remote: listOf(patterns) } }),
   },
   {
+    flag: '--outgoing-pod-loopback',
+    variable: 'KDEV_OUTGOING_POD_LOOPBACK',
+    placeholder: 'PORTS',
+    help: "ports of the pod's loopback: 9901,15000",
+    isRare: true,
+    asXKdev: (ports) => ({ outgoing: { podLoopback: listOf(ports).map(asNumber) } }),
+  },
+  {
+    flag: '--outgoing-unix',
+    variable: 'KDEV_OUTGOING_UNIX',
+    placeholder: 'PATHS',
+    help: 'unix sockets of the pod: /run/a.sock',
+    isRare: true,
+    asXKdev: (paths) => ({ outgoing: { unix: listOf(paths) } }),
+  },
+  {
     flag: '--dns-local',
     variable: 'KDEV_DNS_LOCAL',
     placeholder: 'NAMES',

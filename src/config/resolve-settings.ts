@@ -77,6 +77,8 @@ export const settingKeys: readonly SettingKey[] = [
   'incoming.filter',
   'outgoing.local',
   'outgoing.remote',
+  'outgoing.podLoopback',
+  'outgoing.unix',
   'dns.local',
   'dns.remote',
   'env.include',
@@ -140,7 +142,12 @@ function settle({ service, values, origins }: PickedSettings): ServiceSettings {
       probes: must('incoming.probes'),
       filter: values['incoming.filter'],
     },
-    outgoing: { local: must('outgoing.local'), remote: must('outgoing.remote') },
+    outgoing: {
+      local: must('outgoing.local'),
+      remote: must('outgoing.remote'),
+      podLoopback: must('outgoing.podLoopback'),
+      unix: must('outgoing.unix'),
+    },
     dns: { local: must('dns.local'), remote: must('dns.remote') },
     env: {
       include: must('env.include'),

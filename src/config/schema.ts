@@ -86,6 +86,10 @@ const incoming = z
   .describe("What happens with connections to the target's ports. Default: mirror.")
   .meta({ examples: ['mirror', { mode: 'steal', ports: ['3000:80'] }] });
 
+const absolutePath = z
+  .string()
+  .regex(/^\/(?!$)(?!.*(^|\/)\.{1,2}(\/|$))/, 'expected an absolute path below / without . and ..');
+
 const pattern = z.string().superRefine((text, context) => {
   const parsed = parsePattern(text);
   if ('problem' in parsed) context.addIssue({ code: 'custom', message: parsed.problem });
@@ -99,6 +103,9 @@ const namePattern = pattern.superRefine((text, context) => {
     message: 'expected a name, which may have *, and nothing else',
   });
 });
+
+/** Each is a mount of its own. */
+const SOCKETS_MAX = 32;
 
 function patterns(one: typeof pattern) {
   return z.union([one.transform((text) => [text]), z.array(one).max(PATTERNS_MAX)]);
@@ -115,6 +122,18 @@ const outgoing = z
     remote: patterns(pattern)
       .describe('What leaves from the pod, in the same words. Default: all but what is local.')
       .meta({ examples: [['10.244.0.0/16']] })
+      .optional(),
+    podLoopback: z
+      .union([portNumber.transform((port) => [port]), z.array(portNumber).max(PATTERNS_MAX)])
+      .describe(
+        "TCP ports of the service's loopback that lead to the pod's, such as those of a container beside the target.",
+      )
+      .meta({ examples: [[9901, 15000]] })
+      .optional(),
+    unix: z
+      .union([absolutePath.transform((path) => [path]), z.array(absolutePath).max(SOCKETS_MAX)])
+      .describe("Unix stream sockets of the target's container, at their paths in the service.")
+      .meta({ examples: [['/run/spire/sockets/agent.sock']] })
       .optional(),
   })
   .describe('Where outgoing connections go. The most specific pattern decides.');
@@ -186,10 +205,6 @@ const env = z
       .optional(),
   })
   .describe("The service's environment: override, then Compose's `environment`, then the pod's.");
-
-const absolutePath = z
-  .string()
-  .regex(/^\/(?!$)(?!.*(^|\/)\.{1,2}(\/|$))/, 'expected an absolute path below / without . and ..');
 
 const files = z
   .union([

@@ -21,6 +21,8 @@ export type SettingKey =
   | 'incoming.filter'
   | 'outgoing.local'
   | 'outgoing.remote'
+  | 'outgoing.podLoopback'
+  | 'outgoing.unix'
   | 'dns.local'
   | 'dns.remote'
   | 'env.include'
@@ -64,7 +66,14 @@ export interface ServiceSettings {
     readonly filter: TrafficFilter | undefined;
   };
   /** Patterns of what stays on this machine, and of what leaves from the pod; see protocol/pattern. */
-  readonly outgoing: { readonly local: readonly string[]; readonly remote: readonly string[] };
+  readonly outgoing: {
+    readonly local: readonly string[];
+    readonly remote: readonly string[];
+    /** Ports of the service's loopback that lead to the pod's. */
+    readonly podLoopback: readonly number[];
+    /** Absolute paths of the pod's unix sockets. */
+    readonly unix: readonly string[];
+  };
   /** The same of names alone: who resolves them. */
   readonly dns: { readonly local: readonly string[]; readonly remote: readonly string[] };
   readonly env: {

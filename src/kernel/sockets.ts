@@ -21,6 +21,7 @@ import {
 } from './libc.ts';
 import { decodeSocketAddress, encodeSocketAddress, familyOf } from './socket-address.ts';
 
+const SO_OOBINLINE = 10;
 const SO_LINGER = 13;
 const IP_TRANSPARENT = 19;
 const IP_BIND_ADDRESS_NO_PORT = 24;
@@ -113,6 +114,14 @@ export function udpSocket(options: UdpSocketOptions): number {
  */
 export function resetOnClose(socket: net.Socket): void {
   setLinger(socket, 1);
+}
+
+/**
+ * TCP's urgent byte is read in its place among the others (RFC 6093 section 4 tells programs to ask for that): else the kernel takes it
+ * out of the stream, and a relay would lose it.
+ */
+export function keepUrgentInline(socket: net.Socket): void {
+  setIntOption(descriptorOf(socket), SOL_SOCKET, SO_OOBINLINE, 1);
 }
 
 /** The kernel's default: what was written is still delivered after close(), and then the FIN. */

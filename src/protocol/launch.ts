@@ -23,8 +23,8 @@ export interface FileMount {
   readonly path: string;
   /** Where it lies in the volume, e.g. `m/0`. */
   readonly stub: string;
-  /** `materialise`: real files, kept fresh; `fuse`: read through the tunnel. */
-  readonly how: 'materialise' | 'fuse';
+  /** `materialise`: real files, kept fresh; `fuse`: read through the tunnel; `socket`: a unix socket, connected through it. */
+  readonly how: 'materialise' | 'fuse' | 'socket';
 }
 
 export interface SidecarConfig {
@@ -43,7 +43,12 @@ export interface SidecarConfig {
     readonly filter?: TrafficFilter;
   };
   /** Patterns (pattern.ts) of what stays on this machine and what leaves from the pod. */
-  readonly outgoing: { readonly local: readonly string[]; readonly remote: readonly string[] };
+  readonly outgoing: {
+    readonly local: readonly string[];
+    readonly remote: readonly string[];
+    /** Ports of the service's loopback that lead to the pod's. */
+    readonly podLoopback: readonly number[];
+  };
   /** The same of names alone: who resolves them. */
   readonly dns: { readonly local: readonly string[]; readonly remote: readonly string[] };
   /** Lower-case names that Docker's own resolver answers: services, aliases, container names, `host.docker.internal`. */
@@ -88,14 +93,13 @@ export type ExplainQuestion =
     }
   | { readonly kind: 'path'; readonly path: string };
 
-/** The lists of filters. */
-export const FILTER_LISTS = [
-  'outgoing.local',
-  'outgoing.remote',
-  'dns.local',
-  'dns.remote',
-] as const;
-export type FilterList = (typeof FILTER_LISTS)[number];
+/** The settings that decide where something goes. */
+export type FilterList =
+  | 'outgoing.local'
+  | 'outgoing.remote'
+  | 'outgoing.podLoopback'
+  | 'dns.local'
+  | 'dns.remote';
 
 /** Why something goes where it goes. */
 export interface DecidedBy {

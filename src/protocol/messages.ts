@@ -15,6 +15,11 @@ export type StreamInfo =
       readonly to: Endpoint;
     }
   | {
+      /** sidecar → agent: connect to a stream socket at an absolute path of the target's container, a latin1 string of its bytes. */
+      readonly kind: 'outgoing.unix';
+      readonly path: string;
+    }
+  | {
       /**
        * sidecar → agent: one UDP socket in the target's network, for one socket of the service's. Its datagrams carry the peer's address
        * each (addressed-datagram.ts); the stream carries no bytes and ends with the socket.

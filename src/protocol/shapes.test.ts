@@ -80,6 +80,9 @@ test('a stream of an unknown kind is not known', () => {
     to,
   });
   expect(checkStreamInfo({ kind: 'outgoing.udp' })).toEqual({ kind: 'outgoing.udp' });
+  const unix = { kind: 'outgoing.unix', path: '/run/x.sock' };
+  expect(checkStreamInfo(unix)).toEqual(unix);
+  expect(checkStreamInfo({ kind: 'outgoing.unix', path: 7 })).toBeUndefined();
   const mirrored = { kind: 'incoming.tcp', mode: 'mirror', from, to, joined: true };
   expect(checkStreamInfo(mirrored)).toEqual(mirrored);
   for (const info of [

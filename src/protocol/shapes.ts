@@ -218,6 +218,10 @@ const outgoing = mapOf<Outgoing>({ kind: oneOf('outgoing.tcp'), to: endpoint });
 const outgoingUdp = mapOf<Extract<StreamInfo, { kind: 'outgoing.udp' }>>({
   kind: oneOf('outgoing.udp'),
 });
+const outgoingUnix = mapOf<Extract<StreamInfo, { kind: 'outgoing.unix' }>>({
+  kind: oneOf('outgoing.unix'),
+  path: text,
+});
 const incoming = mapOf<Incoming>(
   {
     kind: oneOf('incoming.tcp'),
@@ -231,5 +235,5 @@ const incoming = mapOf<Incoming>(
 
 /** What an OPEN says, or undefined where this side does not know such a stream. */
 export function checkStreamInfo(value: unknown): StreamInfo | undefined {
-  return outgoing(value) ?? outgoingUdp(value) ?? incoming(value);
+  return outgoing(value) ?? outgoingUdp(value) ?? outgoingUnix(value) ?? incoming(value);
 }

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { pendingError } from '../kernel/pending-error.ts';
-import { deliverOnClose, resetOnClose } from '../kernel/sockets.ts';
+import { deliverOnClose, keepUrgentInline, resetOnClose } from '../kernel/sockets.ts';
 import { errnoOf } from '../protocol/errno.ts';
 import type { MuxStream } from '../tunnel/stream.ts';
 
@@ -74,7 +74,10 @@ function shareFate(a: End, b: End, ended: () => void): void {
     open--;
     if (open === 0) ended();
   };
-  for (const end of [a, b]) resetWithProcess(end);
+  for (const end of [a, b]) {
+    resetWithProcess(end);
+    if (isLiveSocket(end)) keepUrgentInline(end);
+  }
   carryFate(a, b, closed);
   carryFate(b, a, closed);
 }

@@ -142,7 +142,7 @@ async function startServed(service: Served, options: BringUpOptions): Promise<Se
 
 async function factsOf(served: Served, options: BringUpOptions): Promise<ServiceFacts> {
   const { settings, decision } = served;
-  const { service, files } = settings;
+  const { service, files, outgoing } = settings;
   const linkDirectory = linkFolder(options.folder, service);
   writingTo(options.folder, () => makeLinkFolder(linkDirectory));
   const shown = { mounts: decision.target.mounts, shown: files.mounts };
@@ -151,7 +151,7 @@ async function factsOf(served: Served, options: BringUpOptions): Promise<Service
     options.signal,
   );
   refuseMissing(service, files.read, found);
-  const mounts = planFiles({ ...shown, read: files.read });
+  const mounts = planFiles({ ...shown, read: files.read, sockets: outgoing.unix });
   const { facts: former } = served;
   const now = { environment, target: decision.target };
   const taken = former ? changedVariables(podOf(former), now, settings.env) : [];

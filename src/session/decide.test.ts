@@ -19,7 +19,7 @@ const settings: ServiceSettings = {
     probes: 'target',
     filter: undefined,
   },
-  outgoing: { local: [], remote: [] },
+  outgoing: { local: [], remote: [], podLoopback: [], unix: [] },
   dns: { local: [], remote: [] },
   env: { include: ['*'], exclude: [], override: {}, unset: [] },
   files: { mounts: 'auto', read: [] },

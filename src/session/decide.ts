@@ -93,7 +93,7 @@ interface Wanted {
 }
 
 export function planAgent({ settings, target, ports }: Wanted, options: DecideOptions): AgentPlan {
-  const { agent, incoming, files, service } = settings;
+  const { agent, incoming, outgoing, files, service } = settings;
   const { namespace, pod, container, containerId, probePorts } = target;
   return {
     session: options.session,
@@ -115,7 +115,8 @@ export function planAgent({ settings, target, ports }: Wanted, options: DecideOp
       ports: everyOf(settings).every ? 'all' : ports.map((pair) => pair.target),
       filter: incoming.filter,
     },
-    files: files.mounts !== 'off' || files.read.length > 0,
+    files: files.mounts !== 'off' || files.read.length > 0 || outgoing.unix.length > 0,
+    sockets: outgoing.unix.length > 0,
     owner: options.owner,
     since: new Date(),
   };

@@ -23,6 +23,7 @@ test('what the kubelet keeps fresh becomes real files, outer trees first', () =>
     mounts,
     shown: 'auto',
     read: [],
+    sockets: [],
   });
   expect(plan).toEqual([
     { path: '/etc/app', how: 'materialise', stub: 'm/0' },
@@ -37,13 +38,13 @@ test('what the kubelet keeps fresh becomes real files, outer trees first', () =>
 
 test('further paths are read through the tunnel, once, unless a tree has them', () => {
   const read = ['/srv', '/etc/app/app.conf', '/srv', '/etc/application'];
-  const plan = planFiles({ mounts: [], shown: 'auto', read });
+  const plan = planFiles({ mounts: [], shown: 'auto', read, sockets: [] });
   expect(plan.map(({ path, how }) => `${how} ${path}`)).toEqual([
     'fuse /etc/app/app.conf',
     'fuse /etc/application',
     'fuse /srv',
   ]);
-  const beside = planFiles({ mounts, shown: 'auto', read });
+  const beside = planFiles({ mounts, shown: 'auto', read, sockets: [] });
   expect(beside.filter(({ how }) => how === 'fuse').map(({ path }) => path)).toEqual([
     '/etc/application',
     '/srv',
@@ -51,5 +52,5 @@ test('further paths are read through the tunnel, once, unless a tree has them', 
 });
 
 test('mounts can be off', () => {
-  expect(planFiles({ mounts, shown: 'off', read: [] })).toEqual([]);
+  expect(planFiles({ mounts, shown: 'off', sockets: [], read: [] })).toEqual([]);
 });

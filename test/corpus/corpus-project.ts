@@ -96,7 +96,7 @@ function planFor(service: string): ServicePlan {
     hostname: 'a-pod',
     linkDirectory: '/run/user/1000/kdev/link',
     incoming: { mode: 'mirror', ports: [{ service: 3000, target: 80 }], flush: false },
-    outgoing: { local: ['*.internal:5432'], remote: [] },
+    outgoing: { local: ['*.internal:5432'], remote: [], podLoopback: [] },
     dns: { local: [], remote: [] },
     environment: {
       values: new Map([['POD_VALUE', 'of the pod: $1 "2"']]),

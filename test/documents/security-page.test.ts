@@ -27,6 +27,7 @@ const plan: AgentPlan = {
   config: {} as AgentPlan['config'],
   incoming: { mode: 'steal', ports: [8080] },
   files: true,
+  sockets: true,
   owner: 'ada@laptop',
   since: new Date(0),
 };
@@ -35,7 +36,7 @@ test('the agent is what docs/security.md and docs/cluster.md say', () => {
   const spec = agentJob(plan, { id: '' }).spec?.template.spec;
   const { securityContext, volumeMounts } = spec?.containers[0] ?? {};
   const added = securityContext?.capabilities?.add ?? [];
-  expect(added).toHaveLength(5);
+  expect(added).toHaveLength(6);
   for (const name of added) {
     expect(page).toContain(`\`${name}\``);
     expect(cluster).toContain(`\`${name}\``);

@@ -186,6 +186,7 @@ export function echoPlan(target: Target, change: Partial<AgentPlan> = {}): Agent
       lingerMs: 40_000,
     },
     incoming: { mode: 'steal', ports: [8080] },
+    sockets: false,
     files: true,
     owner: 'ada@laptop',
     since: new Date(),

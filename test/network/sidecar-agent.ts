@@ -73,7 +73,7 @@ export type ZoneEntry =
   | { readonly errno: string };
 
 let zone: Record<string, ZoneEntry> = {};
-const outgoing = new Outgoing();
+const outgoing = new Outgoing('/');
 const udp = new OutgoingUdp();
 const asked: string[] = [];
 const dials: { to: Endpoint; outcome: string }[] = [];
@@ -112,6 +112,10 @@ function lookUp(query: Buffer): Buffer {
 function dial(stream: MuxStream): void {
   if (stream.info.kind === 'outgoing.udp') {
     udp.take(stream);
+    return;
+  }
+  if (stream.info.kind === 'outgoing.unix') {
+    outgoing.takeUnix(stream, stream.info.path);
     return;
   }
   if (stream.info.kind !== 'outgoing.tcp') {

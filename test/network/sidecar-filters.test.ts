@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   DOCKER_HOST4,
@@ -17,8 +22,13 @@ const [PLAIN, NAMED, LISTED, WITH_PORT, SHARED] = BOTH;
 const UPSTREAM = '192.0.2.53';
 const PEER = '10.88.0.9';
 
+/** This process splices the tunnel: it must not wait. */
+const runAside = promisify(execFile);
+
 let world: SidecarWorld;
 let service: Program<Commands>;
+let cluster: Program<Commands>;
+let sockets: string;
 
 beforeAll(async () => {
   const laid = layNetworks();
@@ -31,10 +41,19 @@ beforeAll(async () => {
     outgoing: {
       local: ['*.internal', '10.50.3.0/24', '10.50.3.2:81', 'shared.example', 'tcp://**:8125'],
       remote: ['secret.internal', 'cache', '10.88.0.0/24', '10.50.3.2', 'host.docker.internal'],
+      podLoopback: [9901, 9902],
     },
     dns: { local: ['wiki.lan'], remote: ['cluster.internal'] },
   };
-  world = await SidecarWorld.build(config, laid);
+  sockets = mkdtempSync(path.join(os.tmpdir(), 'kdev-unix-'));
+  const files = {
+    materialised: path.join(sockets, 'shown'),
+    mounts: [
+      { path: path.join(sockets, 'echo.sock'), stub: 'm/0', how: 'socket' },
+      { path: path.join(sockets, 'absent.sock'), stub: 'm/1', how: 'socket' },
+    ],
+  } as const;
+  world = await SidecarWorld.build({ ...config, files }, laid);
   const { networks } = world;
   for (const address of [...BOTH, PEER, DOCKER_HOST4]) {
     run('ip', '-n', networks.pod, 'address', 'add', `${address}/32`, 'dev', 'lo');
@@ -43,7 +62,7 @@ beforeAll(async () => {
     run('ip', '-n', networks.network, 'address', 'add', `${address}/32`, 'dev', 'lo');
   }
   service = world.start(networks.service);
-  const cluster = world.start(networks.pod);
+  cluster = world.start(networks.pod);
   const near = world.start(networks.network);
   for (const port of [80, 81, 8125]) {
     const serving = { address: '0.0.0.0', port, how: 'greet' } as const;
@@ -63,7 +82,10 @@ beforeAll(async () => {
   });
 });
 
-afterAll(() => world?.demolish());
+afterAll(async () => {
+  await world?.demolish();
+  rmSync(sockets, { recursive: true, force: true });
+});
 
 const hex = (address: string) => Buffer.from(address.split('.').map(Number)).toString('hex');
 
@@ -165,4 +187,101 @@ test('scenario 21: a name of /etc/hosts holds for its address, also one that com
     hosts: `127.0.0.1 localhost\n${DOCKER_HOST4} host.docker.internal\n${PLAIN} late.internal\n`,
   });
   await retry(Date.now() + 20_000, async () => expect(await where(PLAIN)).toBe('near'));
+});
+
+test('scenario 22: datagrams follow the filters as connections do', async () => {
+  const near = world.start(world.networks.network);
+  for (const [program, word] of [
+    [cluster, 'pod'],
+    [near, 'near'],
+  ] as const) {
+    for (const address of [LISTED, SHARED]) {
+      await program.call('serveDatagrams', { address, port: 5_353, word });
+    }
+  }
+  const answerOf = (address: string) =>
+    service.call('datagram', { to: { address, port: 5_353 }, connected: true, waitMs: 5_000 });
+  expect(await answerOf(LISTED)).toBe('near');
+  expect(await answerOf(SHARED)).toBe('pod');
+});
+
+test('scenario 22: a port of the pod’s loopback, unless the service listens on it itself', async () => {
+  const loopback = (port: number) => ({ address: '127.0.0.1', port });
+  await cluster.call('serve', { ...loopback(9901), how: 'greet', where: 'admin of the pod' });
+  expect(await where('127.0.0.1', 9901)).toBe('admin of the pod');
+  expect(await where('127.0.0.1', 9902)).toBe('ECONNREFUSED');
+  expect(await where('127.0.0.1', 9903)).toBe('ECONNREFUSED');
+  const explained = await world.explain({ kind: 'connection', host: '127.0.0.1', port: 9901 });
+  expect(explained).toMatchObject({
+    addresses: [{ route: 'agent', filter: { list: 'outgoing.podLoopback', pattern: '9901' } }],
+  });
+  await service.call('serve', { address: '0.0.0.0', port: 9901, how: 'greet', where: 'service' });
+  expect(await where('127.0.0.1', 9901)).toBe('service');
+  expect((await world.status()).lastError?.text).toContain('port 9901 of loopback');
+  await service.call('unserve', { address: '0.0.0.0', port: 9901 });
+  expect(await where('127.0.0.1', 9901)).toBe('admin of the pod');
+});
+
+test('scenario 26: a unix socket of the pod, bytes and half-close, for any user', async () => {
+  await cluster.call('serveUnix', { path: path.join(sockets, 'echo.sock') });
+  const shown = path.join(sockets, 'shown/m/0');
+  expect(statSync(shown).mode & 0o777).toBe(0o666);
+  const sent = 'x'.repeat(300_000);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => service.call('askUnix', { path: shown, send: sent })),
+  );
+  expect(new Set(answers.map(({ answer, ending }) => `${ending} ${answer}`))).toEqual(
+    new Set([`end whole: ${sent}`]),
+  );
+  await retry(Date.now() + 10_000, async () => {
+    expect((await world.status()).outgoing.open).toBe(0);
+  });
+});
+
+test('scenario 26: where the pod has no socket the connection ends, and the errno is told', async () => {
+  const shown = path.join(sockets, 'shown/m/1');
+  const { answer } = await service.call('askUnix', { path: shown, send: 'hello' });
+  expect(answer).toBe('');
+  const text = `${path.join(sockets, 'absent.sock')}: ENOENT`;
+  expect((await world.status()).lastError).toMatchObject({ name: 'outgoing', text });
+});
+
+test('TCP fast open is refused and an urgent byte keeps its place: nothing is lost', async () => {
+  const python = `
+import socket, sys
+s = socket.socket()
+$OPEN
+s.send(b'before ')
+s.send(b'!', socket.MSG_OOB)
+s.send(b' after')
+s.shutdown(socket.SHUT_WR)
+read = b''
+while True:
+    part = s.recv(65536)
+    if not part: break
+    read += part
+print(read.split(b'\\n', 1)[1].decode())
+`;
+  const to = `('${SHARED}', 80)`;
+  const ways = {
+    connect: `s.connect(${to}); s.send(b'first ')`,
+    // MSG_FASTOPEN; then TCP_FASTOPEN_NO_COOKIE, with which data travels in the SYN.
+    fastOpen: `s.sendto(b'first ', 0x20000000, ${to})`,
+    dataInSyn: `s.setsockopt(6, 34, 1); s.sendto(b'first ', 0x20000000, ${to})`,
+  };
+  for (const [name, open] of Object.entries(ways)) {
+    const script = python.replace('$OPEN', open);
+    const inside = ['netns', 'exec', world.networks.service, 'python3', '-c', script];
+    const { stdout } = await runAside('ip', inside);
+    expect([name, stdout.trim()]).toEqual([name, 'first before ! after']);
+  }
+});
+
+test('SO_LINGER 0: a reset of the service’s is one for the server', async () => {
+  await cluster.call('serve', { address: SHARED, port: 90, how: 'digest' });
+  const before = (await cluster.call('endings', undefined)).length;
+  await service.call('cutOff', { to: { address: SHARED, port: 90 } });
+  await retry(Date.now() + 10_000, async () => {
+    expect((await cluster.call('endings', undefined)).slice(before)).toEqual(['ECONNRESET']);
+  });
 });

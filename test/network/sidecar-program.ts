@@ -194,6 +194,35 @@ const commands = {
     }
   },
 
+  /** Connects, sends, and resets. */
+  async cutOff(o: { to: Endpoint }) {
+    const { socket } = await connect(o);
+    if (!socket) throw new Error('not connected');
+    await new Promise<void>((resolve) => socket.write('some bytes', () => resolve()));
+    socket.resetAndDestroy();
+  },
+
+  /** Listens on a unix socket, reads to the end and says it all again behind a word. */
+  async serveUnix(o: { path: string }) {
+    const server = net.createServer({ allowHalfOpen: true }, (socket) => {
+      const read: Buffer[] = [];
+      socket.on('data', (chunk: Buffer) => read.push(chunk));
+      socket.on('end', () => socket.end(`whole: ${Buffer.concat(read)}`));
+    });
+    server.listen(o.path);
+    await once(server, 'listening');
+  },
+
+  /** Connects to a unix socket, sends, ends its side and reads the answer. */
+  async askUnix(o: { path: string; send: string }) {
+    const socket = net.connect({ path: o.path, allowHalfOpen: true });
+    const read: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => read.push(chunk));
+    socket.on('error', () => undefined); // told by its ending
+    socket.end(o.send);
+    return { ending: await endingOf(socket), answer: String(Buffer.concat(read)) };
+  },
+
   /** Answers every datagram with a word. */
   async serveDatagrams(o: { address: string; port: number; word: string }) {
     const socket = dgram.createSocket('udp4');

@@ -77,7 +77,7 @@ export class SidecarWorld {
       service: 'service',
       linkDirectory: path.join(this.folder, 'link'),
       incoming: { mode: 'off', ports: [], flush: false },
-      outgoing: { local: [], remote: [] },
+      outgoing: { local: [], remote: [], podLoopback: [] },
       dns: { local: [], remote: [] },
       localNames: [],
       files: { mounts: [] },
