@@ -76,6 +76,12 @@ export class Agent {
     };
   }
 
+  /** Gives the target its traffic back; connections that are under way have a moment to end. */
+  async drain(): Promise<void> {
+    this.#sidecar.giveUp();
+    await this.#incoming.drain();
+  }
+
   /** Gives the target its traffic back, then says why to the peers, as long as they take to hear it. */
   async close(reason: string): Promise<void> {
     this.#incoming.close();

@@ -43,6 +43,7 @@ export async function runAgent(
   journal.note('ready', { pid: target.pid, port: config.tunnelPort, ...config.target });
   try {
     journal.note('leaving', { why: await ending.promise });
+    await agent.drain();
   } finally {
     unfollow();
     door.close();

@@ -107,6 +107,12 @@ export class Incoming {
     this.#options.journal.note('released');
   }
 
+  /** Releases the target, and lets what is under way end. */
+  async drain(): Promise<void> {
+    this.release();
+    await this.#steal.drain();
+  }
+
   close(): void {
     this.#isReleased = true;
     this.forget();

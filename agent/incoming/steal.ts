@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { abort, type End } from '../../src/relay/join.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import type { Mux } from '../../src/tunnel/mux.ts';
@@ -42,6 +43,9 @@ interface Wish {
 
 /** How long the table stays behind its last port and its last connection. */
 const IDLE_MS = 200;
+/** So long the target may take for what is passed on to it before the end. */
+const DRAIN_MS = 500;
+const DRAIN_POLL_MS = 10;
 
 /** Shared by both ways of intercepting. */
 export interface IncomingCounts {
@@ -66,7 +70,7 @@ export class Steal {
   /** Which requests are wanted; undefined: all connections are. */
   #judge: Judge | undefined;
   /** Connections that the rules brought and that still exist. */
-  #brought = 0;
+  readonly #brought = new Set<net.Socket>();
   #removal: NodeJS.Timeout | undefined;
   #keepsRank = false;
   /** Whether the kernel lets us abort the connections of others, as far as is known. */
@@ -135,19 +139,28 @@ export class Steal {
     this.#offers = newOffers();
   }
 
-  /** The end: what was brought is cut off. */
+  /** Gives all back, and waits a moment for what is under way to end. */
+  async drain(): Promise<void> {
+    this.suspend();
+    for (let leftMs = DRAIN_MS; this.#brought.size > 0 && leftMs > 0; leftMs -= DRAIN_POLL_MS) {
+      await sleep(DRAIN_POLL_MS);
+    }
+  }
+
+  /** The end: what was brought is reset. The rules go last: without them the kernel would not let the clients know. */
   close(): void {
     this.suspend();
     this.#listeners?.close();
+    for (const socket of this.#brought) abort(socket, 'ECONNRESET');
     clearTimeout(this.#removal);
     this.#table.remove();
   }
 
   #take(socket: net.Socket): void {
-    this.#brought++;
+    this.#brought.add(socket);
     socket.on('error', () => undefined); // seen by its close
     socket.once('close', () => {
-      this.#brought--;
+      this.#brought.delete(socket);
       this.#removeWhenIdle();
     });
     const connection = readStolenConnection(socket, this.#table.passMark);
@@ -164,7 +177,7 @@ export class Steal {
   /** A connection may just be on its way through the rules that were there until now. */
   #removeWhenIdle(): void {
     clearTimeout(this.#removal);
-    if (this.#ports.size > 0 || this.#brought > 0) return;
+    if (this.#ports.size > 0 || this.#brought.size > 0) return;
     this.#removal = setTimeout(() => this.#rest(), IDLE_MS);
   }
 

@@ -71,6 +71,13 @@ export class SidecarLink {
     });
   }
 
+  /** Nobody waits for a link that is away any more. */
+  giveUp(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    this.#wake(undefined);
+  }
+
   async close(reason: string): Promise<void> {
     await this.#mux?.close(reason);
   }
@@ -92,9 +99,7 @@ export class SidecarLink {
   }
 
   #lose(): void {
-    clearTimeout(this.#patience);
-    this.#patience = undefined;
-    this.#wake(undefined);
+    this.giveUp();
     this.#options.onLost();
   }
 

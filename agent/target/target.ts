@@ -15,7 +15,7 @@ export interface Target {
 /** Time for a container that the runtime has just started, or is restarting, to show a process. */
 const APPEAR_MS = 10_000;
 const APPEAR_POLL_MS = 100;
-const FOLLOW_POLL_MS = 250;
+const FOLLOW_POLL_MS = 100;
 /** A kernel gives arguments and environment a quarter of the stack's limit together, which is 2 MiB with the usual 8. */
 const ENVIRONMENT_MAX_BYTES = 4 * 1024 * 1024;
 
