@@ -26,6 +26,7 @@ export default defineConfig({
           maxWorkers: 3,
           // Some start real processes: on a machine that is busy with other things they take their time.
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       ring('tunnel', 'tunnel'),
