@@ -14,6 +14,8 @@ const ring = (name: string, folder: string, globalSetup: string[] = []) => ({
 
 export default defineConfig({
   test: {
+    // A busy machine takes its time; vitest's own second is none.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
