@@ -1,6 +1,6 @@
 import { errnoError } from '../../src/protocol/errno.ts';
 import type { IncomingMode } from '../../src/protocol/launch.ts';
-import type { AgentStatus, Api } from '../../src/protocol/messages.ts';
+import type { AgentStatus, Api, TakenPort } from '../../src/protocol/messages.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import { compileFilter, type Judge } from '../http/matcher.ts';
 import { MirroredRequests } from '../http/mirrored-requests.ts';
@@ -8,6 +8,7 @@ import type { SidecarLink } from '../link/sidecar-link.ts';
 import { Mirror } from './mirror.ts';
 import { openMirrorSink } from './mirror-sink.ts';
 import { type IncomingCounts, Steal, type StealOptions } from './steal.ts';
+import { PortTaken } from './steal-table.ts';
 
 /** As many as a packet filter can compare. */
 const PORTS_MAX = 200;
@@ -43,6 +44,8 @@ export class Incoming {
   #mirror: Mirror | undefined;
   #formerDrops = 0;
   #wanted: Wanted = NOTHING;
+  /** Why what is wanted is not stolen. */
+  #taken: TakenPort | undefined;
   #isReleased = false;
   #isSuspended = false;
 
@@ -56,6 +59,7 @@ export class Incoming {
     return {
       mode: this.#wanted.mode,
       ports: this.#activePorts(),
+      ...(this.#taken ? { taken: this.#taken } : {}),
       ...this.#counts,
       dropped: this.#formerDrops + (this.#mirror?.drops ?? 0),
     };
@@ -122,7 +126,13 @@ export class Incoming {
   #apply(): void {
     const { mode, ports, flush, judge } = this.#wanted;
     const keepsRank = mode === 'steal';
-    this.#steal.set(keepsRank && !this.#isSuspended ? ports : [], { flush, judge, keepsRank });
+    this.#taken = undefined;
+    try {
+      this.#steal.set(keepsRank && !this.#isSuspended ? ports : [], { flush, judge, keepsRank });
+    } catch (error) {
+      if (error instanceof PortTaken) this.#taken = error.taken;
+      throw error;
+    }
     this.#setMirror(mode === 'mirror' ? ports : []);
   }
 

@@ -1,5 +1,6 @@
 import { NftTable } from '../../src/kernel/nftables.ts';
 import { errnoError } from '../../src/protocol/errno.ts';
+import type { TakenPort } from '../../src/protocol/messages.ts';
 import {
   FINAL_MARK,
   nextRank,
@@ -15,6 +16,17 @@ import {
 
 /** Several agents may begin at once: each attempt loses to another one that has begun. */
 const CLAIMS_MAX = 8;
+
+/** Another session has a port, and one of the two does not share it. */
+export class PortTaken extends Error {
+  readonly code = 'EADDRINUSE';
+  readonly taken: TakenPort;
+
+  constructor(taken: TakenPort) {
+    super(`port ${taken.port} is taken by the session ${taken.session}`);
+    this.taken = taken;
+  }
+}
 
 interface Claimed {
   readonly rank: number;
@@ -109,7 +121,7 @@ function refuseTakenPorts(
     const theirs = new Set(isShared ? whole : [...whole, ...shared]);
     const taken = ports.find((port) => theirs.has(port));
     if (taken !== undefined) {
-      throw errnoError('EADDRINUSE', `port ${taken} is taken by the session ${session}`);
+      throw new PortTaken({ port: taken, session });
     }
   }
 }

@@ -30,6 +30,7 @@ export interface ListedTarget {
   readonly node?: string;
   /** TCP ports that the container declares. It may listen on others, which can be named as well. */
   readonly ports: readonly TargetPort[];
+  /** The oldest first. */
   readonly heldBy: readonly Holder[];
 }
 
@@ -155,6 +156,7 @@ function describe(
     ports: container ? declaredPorts(container).filter(({ protocol }) => protocol === 'TCP') : [],
     heldBy: agents
       .filter(({ targetUid }) => uids.has(targetUid))
+      .sort((a, b) => a.since.getTime() - b.since.getTime())
       .map(({ owner, session, service, mode, ports, since, namespace, name }) => {
         return { owner, session, service, mode, ports, since, agent: `${namespace}/${name}` };
       }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { agentRecord } from './agent-objects.ts';
 import type { AgentPlan } from './agent-plan.ts';
-import { ageWords, type OwnPlace, refuseTakenPorts } from './other-sessions.ts';
+import { ageWords, type OwnPlace, portTaken, refuseTakenPorts } from './other-sessions.ts';
 
 const now = new Date('2026-01-31T12:00:00Z');
 const record = agentRecord({
@@ -30,6 +30,14 @@ test('a port that another session steals: who, which, and since when', () => {
     code: 'KDEV5005',
     fact: 'bob@desk already steals :8080 of deployment/orders, for 12 min now',
     evidence: 'Job kdev-agent-bbb-orders in namespace shop, session bbb, service orders',
+  });
+});
+
+test('an agent that is not to be found has the port all the same', () => {
+  const nobody = { ...elsewhere, other: undefined, taken: [8080] };
+  expect(portTaken(plan('steal', 'all'), nobody)).toMatchObject({
+    code: 'KDEV5005',
+    fact: 'another session already steals :8080 of deployment/orders',
   });
 });
 

@@ -59,19 +59,29 @@ export async function checkTakenPorts(
   if (refusal) throw refusal;
 }
 
-interface Taken extends Around {
-  readonly other: AgentRecord;
+export interface Taken extends Around {
+  /** undefined where its Job is gone by now, or is not for this user to see. */
+  readonly other: AgentRecord | undefined;
   readonly taken: readonly number[];
 }
 
-function portTaken(plan: AgentPlan, { other, taken, now, placeOf }: Taken): KdevError {
-  const { owner, session, namespace, name, since, service } = other;
+export function portTaken(plan: AgentPlan, { other, taken, now, placeOf }: Taken): KdevError {
   const ports = taken.map((port) => `:${port}`).join(' ');
+  if (!other) return portTakenByUnknown(plan, ports);
+  const { owner, session, namespace, name, since, service } = other;
   const own = placeOf(session);
   return kdevError('TARGET_PORT_TAKEN', {
     fact: `${owner} already steals ${ports} of ${plan.target.name}, for ${ageWords(since, now)} now`,
     evidence: `Job ${name} in namespace ${namespace}, session ${session}, service ${service}`,
     hints: own ? ownHints(own) : othersHints(owner),
+  });
+}
+
+function portTakenByUnknown({ target }: AgentPlan, ports: string): KdevError {
+  return kdevError('TARGET_PORT_TAKEN', {
+    fact: `another session already steals ${ports} of ${target.name}`,
+    evidence: 'none of the agents on this pod that you may list is its agent',
+    hints: [{ who: 'you', text: 'may tell whose it is', command: 'kdev ls' }],
   });
 }
 

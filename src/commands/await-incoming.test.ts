@@ -49,6 +49,17 @@ test('what is there at once needs no line', async () => {
   expect(steps).toEqual([]);
 });
 
+test('a port that another session has: whose it is, and what to do', async () => {
+  const hint = { who: 'you', text: 'gives it back', command: 'kdev compose down' } as const;
+  const conflict = { code: 'KDEV5005', fact: 'bob@desk has it', hints: [hint] };
+  const { watching, steps, over } = watch([[{ ...now('orders', []), conflict }]], (times) => {
+    if (times > 2) over.abort();
+  });
+  const [standing] = await awaitIncoming([orders], watching);
+  expect(standing?.conflict).toBe('bob@desk has it (KDEV5005; gives it back: kdev compose down)');
+  expect(steps[0]).toContain('to get a port that another session has');
+});
+
 test('it waits for the link, and then for the program to listen', async () => {
   const { watching, steps } = watch([
     [],

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { PlainError } from '../errors/kdev-error.ts';
 import { isComplete, type Standing } from '../screen/standing.ts';
 import { takesEveryPort } from '../screen/story.ts';
 import type { IncomingNow } from '../session/control.ts';
@@ -6,7 +7,7 @@ import type { ControlClient } from '../session/control-client.ts';
 import type { Story } from './story.ts';
 
 /** What was asked for. */
-export type Wanted = Omit<Standing, 'incoming' | 'isLinked' | 'ended'>;
+export type Wanted = Omit<Standing, 'incoming' | 'isLinked' | 'ended' | 'conflict'>;
 
 export interface Watching {
   readonly client: Pick<ControlClient, 'call'>;
@@ -38,7 +39,18 @@ export async function awaitIncoming(
 
 function standingOf(wanted: Wanted, all: readonly IncomingNow[]): Standing {
   const now = all.find(({ service }) => service === wanted.service);
-  return { ...wanted, incoming: now?.ports ?? [], isLinked: now?.isLinked ?? false };
+  return {
+    ...wanted,
+    incoming: now?.ports ?? [],
+    isLinked: now?.isLinked ?? false,
+    ...(now?.conflict ? { conflict: conflictWords(now.conflict) } : {}),
+  };
+}
+
+/** With what to do: it stays so until somebody acts. */
+function conflictWords({ code, fact, hints }: PlainError): string {
+  const [hint] = hints;
+  return `${fact} (${code}; ${[hint?.text, hint?.command].filter(Boolean).join(': ')})`;
 }
 
 function tellStep(standing: Standing, story: Pick<Story, 'step'>): void {
@@ -54,6 +66,7 @@ function stepWords(standing: Standing, isDone: boolean): string {
   const { mode, isLinked, ports, incoming } = standing;
   if (isDone) return mode === 'off' ? 'linked' : 'listens';
   if (!isLinked) return 'to be linked';
+  if (standing.conflict !== undefined) return 'to get a port that another session has';
   if (takesEveryPort(standing)) return 'to listen on a port';
   const missing = ports.filter(({ target }) => !incoming.includes(target));
   return `to listen on ${missing.map((port) => `:${port.service}`).join(' ')}`;

@@ -229,6 +229,14 @@ test('a service that does not listen, or not on every port, stolen and mirrored'
   expect(doing(taking(two, [8080]))).toContain(
     'stealing :8080 :80 (the service does not listen on :3000: the target answers there) of',
   );
+  const conflict = {
+    code: 'KDEV5005',
+    fact: 'bob@desk already steals :8080 of deployment/orders, for 12 min now',
+    hints: [{ who: 'you', text: 'ask bob@desk to release it' }],
+  } as const;
+  const refused = words({ ...taking(service, []), conflict });
+  expect(refused).toContain('stealing :8080 (another session has it: the target answers) of');
+  expect(refused).toMatch(/^ *KDEV5005: bob@desk already steals :8080 .*\n *ask bob@desk/m);
   const everyPort = { ...service.decision, ports: [], every: { except: [] } };
   expect(doing(taking({ ...service, decision: everyPort }, [8080, 9090]))).toContain(
     'stealing every port (:8080 :9090) of',

@@ -116,6 +116,7 @@ function serviceWords(status: ServiceStatus, { isWide, now, trouble }: Seen): st
     `${doing(status, { now, trouble })} of ${podsWords(status)}${target.name}${withFilter(status)} (${namespace.value}, ${context.value})   up ${age(status.since, now)}`,
     `${linkWords(status, now)} · ${trafficWords(status)}`,
     `pod ${target.pod} on ${target.node}${agentWords(status)}${lastError(status, now)}`,
+    ...conflictWords(status),
     ...(notice ? [`${age(notice.at, now)} ago: ${notice.text}`] : []),
     ...(isWide ? wideWords(status) : []),
   ];
@@ -146,6 +147,16 @@ function withFilter({ mode, filter }: ServiceStatus): string {
   return mode === 'off' || !filter ? '' : ` with ${filterWords(filter)}`;
 }
 
+/** Why a port does not come in that the service has opened, and what to do. */
+function conflictWords({ conflict }: ServiceStatus): string[] {
+  if (!conflict) return [];
+  const { code, fact, hints } = conflict;
+  return [
+    `${code}: ${fact}`,
+    ...hints.map(({ text, command }) => `  ${text}${command ? `: ${command}` : ''}`),
+  ];
+}
+
 function podsWords({ mode, decision }: ServiceStatus): string {
   const { readyPods } = decision.target;
   return mode !== 'off' && readyPods > 1 ? `1 of ${readyPods} pods of ` : '';
@@ -160,7 +171,8 @@ function gapWords(status: ServiceStatus, trouble: string | undefined): string {
   if (missing.length === 0 && !isDeaf) return aside(troubleWords(trouble));
   const isAll = missing.length === decision.ports.length;
   const on = isAll ? '' : ` on ${missing.map(({ service }) => `:${service}`).join(' ')}`;
-  const why = troubleWords(trouble) ?? `the service does not listen${on}`;
+  const silent = `the service does not listen${on}`;
+  const why = troubleWords(trouble) ?? (status.conflict ? 'another session has it' : silent);
   const there = isAll ? '' : ' there';
   const meaning = mode === 'steal' ? `the target answers${there}` : `it sees nothing${there}`;
   return aside(`${why}: ${meaning}`);

@@ -144,6 +144,11 @@ export interface UdpCounts {
   readonly dropped: number;
 }
 
+export interface TakenPort {
+  readonly port: number;
+  readonly session: string;
+}
+
 export interface AgentStatus {
   readonly protocol: number;
   readonly incoming: {
@@ -151,6 +156,8 @@ export interface AgentStatus {
     readonly ports: readonly number[];
     readonly connections: number;
     readonly open: number;
+    /** The wanted port that another session has, and that session: for as long as it is wanted and refused. */
+    readonly taken?: TakenPort;
     /** Connections left to the target: probes, refusals, no link. */
     readonly passed: number;
     /** Packets that the kernel dropped before the mirror read them. */

@@ -1,7 +1,7 @@
 import { isMap } from './codec.ts';
 import { errnoError } from './errno.ts';
 import { LIMITS } from './limits.ts';
-import type { Api, Endpoint, Method, StreamInfo, UdpCounts } from './messages.ts';
+import type { Api, Endpoint, Method, StreamInfo, TakenPort, UdpCounts } from './messages.ts';
 import { findExcess, type TrafficFilter } from './traffic-filter.ts';
 
 /**
@@ -138,14 +138,18 @@ const treeFile = mapOf<TreeFile>(
 type Status = Api['agent.status']['answer'];
 const status = mapOf<Status>({
   protocol: natural,
-  incoming: mapOf<Status['incoming']>({
-    mode,
-    ports,
-    connections: natural,
-    open: natural,
-    passed: natural,
-    dropped: natural,
-  }),
+  incoming: mapOf<Status['incoming']>(
+    {
+      mode,
+      ports,
+      taken: mapOf<TakenPort>({ port, session: text }),
+      connections: natural,
+      open: natural,
+      passed: natural,
+      dropped: natural,
+    },
+    ['taken'],
+  ),
   outgoing: mapOf<Status['outgoing']>({
     connections: natural,
     open: natural,

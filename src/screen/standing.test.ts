@@ -58,6 +58,13 @@ test('what a service is by now', () => {
   );
 });
 
+test('a port that another session has', () => {
+  const conflict = 'bob@desk already steals :8080 of deployment/orders, for 12 min now (KDEV5005)';
+  expect(standingText({ ...orders, ...deaf, conflict })).toBe(
+    `orders does not answer for deployment/orders:8080 in shop: ${conflict}.`,
+  );
+});
+
 test('whatever port the service opens', () => {
   expect(standingText(every)).toBe('orders now answers for deployment/orders in shop.');
   expect(standingText({ ...every, ...deaf })).toBe(

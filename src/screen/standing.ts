@@ -13,6 +13,8 @@ export interface Standing
   readonly incoming: readonly number[];
   /** Whether sidecar and agent have a link. */
   readonly isLinked: boolean;
+  /** Who has a port that does not come in, though the service listens there. */
+  readonly conflict?: string | undefined;
   /** The engine's words where its container does not run. */
   readonly ended?: string | undefined;
 }
@@ -61,6 +63,9 @@ export function standingText(standing: Standing): string {
   const does = `${service} ${nowDoes[mode](`${amongPods(standing)}${where}${filterAside(standing)}`)}`;
   if (isComplete(standing)) return `${does}.${forAllPods(standing)}`;
   if (mode === 'off') return `${service} ${whyNot(standing)}: it does not run as ${where} yet.`;
+  if (standing.conflict !== undefined) {
+    return `${service} does not ${mode === 'steal' ? 'answer for' : 'see'} ${where}: ${standing.conflict}.`;
+  }
   if (incoming.length > 0) {
     const others = `${listed(missing(standing))}, where it does not listen yet`;
     return `${does}, but for ${others}.${forAllPods(standing)}`;

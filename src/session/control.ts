@@ -114,6 +114,8 @@ export interface ServiceStatus {
   /** Since when the agent is known not to answer. */
   readonly silentSince?: string | undefined;
   readonly sidecar: SidecarStatus | undefined;
+  /** Why a port on which the service listens does not come in: another session has it. */
+  readonly conflict?: PlainError | undefined;
   /** What happened to it, newest last: a new pod followed, a sidecar started again. */
   readonly notices: readonly { readonly at: string; readonly text: string }[];
 }
@@ -124,6 +126,8 @@ export interface IncomingNow {
   readonly ports: readonly number[];
   /** Whether sidecar and agent have a link. */
   readonly isLinked: boolean;
+  /** Who has a port that does not come in, though the service listens. */
+  readonly conflict?: PlainError | undefined;
 }
 
 export interface Explained {

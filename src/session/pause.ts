@@ -11,3 +11,11 @@ export function pause(pauseMs: number, signal: AbortSignal): Promise<void> {
     }
   });
 }
+
+/** Resolves when the signal aborts. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -9,6 +9,7 @@ import { type RunningAgent, startAgent } from '../cluster/start-agent.ts';
 import type { Target } from '../cluster/target.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
+import { deadline } from '../runtime/deadline.ts';
 import { AgentLink } from './agent-link.ts';
 import { askAgent } from './ask-agent.ts';
 import { changedVariables, changedWords, podOf } from './changed-variables.ts';
@@ -16,7 +17,8 @@ import type { Decision, HeldEnvironment, ServiceFacts, ServiceStatus } from './c
 import { type Decided, type DecideOptions, planAgent, queryOf } from './decide.ts';
 import { PipeKeeper, type PipeState } from './keep-pipe.ts';
 import type { LocalLeg } from './local-leg.ts';
-import { pause } from './pause.ts';
+import { aborted, pause } from './pause.ts';
+import { PortConflict } from './port-conflict.ts';
 import type { Log } from './session-log.ts';
 import { renewedWords, type Trouble, troubleOf } from './trouble.ts';
 
@@ -30,6 +32,8 @@ export interface ServedOptions extends DecideOptions {
 
 const clusterRungs: readonly Rung[] = ['pods/proxy', 'port-forward'];
 const noticesKept = 20;
+/** Who has a port is asked of the cluster for so long. */
+const lookMs = 2_000;
 const successorMs = 10 * 60_000;
 const firstPauseMs = 100;
 const longestPauseMs = 30_000;
@@ -50,6 +54,7 @@ export class Served {
   readonly #leg: ClusterLeg;
   readonly #keeper: PipeKeeper;
   readonly #stop = new AbortController();
+  readonly #conflict = new PortConflict();
   readonly #notices: { at: string; text: string }[] = [];
   #decided: Decided;
   #agent: RunningAgent | undefined;
@@ -142,6 +147,7 @@ export class Served {
 
   async status(): Promise<Omit<ServiceStatus, 'sidecar'>> {
     const agent = await this.#link?.status().catch(() => undefined);
+    const around = { ...this.#decided, signal: deadline(lookMs) };
     return {
       service: this.settings.service,
       decision: this.decision,
@@ -153,6 +159,7 @@ export class Served {
       replaced: Math.max(0, this.#pipes - 1),
       agent,
       silentSince: this.#link?.silentSince,
+      conflict: await this.#conflict.tell(agent?.incoming.taken, around),
       notices: this.#notices,
     };
   }
@@ -344,11 +351,4 @@ export class Served {
       if (!this.#stop.signal.aborted) this.notice(`stopped unexpectedly: ${error}`);
     });
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

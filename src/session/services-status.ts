@@ -58,9 +58,9 @@ export async function sessionStatus(facts: SessionFacts): Promise<SessionStatus>
 export async function incomingNow(served: readonly Served[]): Promise<readonly IncomingNow[]> {
   return await Promise.all(
     served.map(async (one) => {
-      const { service, agent } = await one.status();
+      const { service, agent, conflict } = await one.status();
       const { ports = [] } = agent?.incoming ?? {};
-      return { service, ports, isLinked: agent?.linkUp ?? false };
+      return { service, ports, isLinked: agent?.linkUp ?? false, conflict };
     }),
   );
 }
