@@ -15,6 +15,7 @@ import { OutgoingUdp } from './outgoing/outgoing-udp.ts';
 import type { AgentSettings } from './read-config.ts';
 import { type Rooms, serveSession, serveSidecar } from './serve.ts';
 import { readGateways } from './target/gateways.ts';
+import { readNetwork, readRoutes } from './target/network.ts';
 import type { Target } from './target/target.ts';
 
 /** How long the peers may take to hear the last words. */
@@ -70,6 +71,12 @@ export class Agent {
       udp: new OutgoingUdp(),
       resolver: this.#resolver,
       counts: { dnsQueries: 0, fileOperations: 0 },
+      readNetwork: async () =>
+        readNetwork({
+          routes: readRoutes(target.proc, target.pid),
+          nameservers: (await names.read()).conf.nameservers,
+          apiServer: settings.apiServer,
+        }),
       isLinkUp: () => this.#sidecar.isUp,
       // Its answer goes first.
       leave: () => setImmediate(() => options.onUnwanted('the session has ended')),

@@ -8,6 +8,8 @@ export interface AgentSettings {
   readonly key: SessionKey;
   readonly podAddress: string;
   readonly hostAddress: string;
+  /** Of the API server's Service, as Kubernetes tells every container. */
+  readonly apiServer: string | undefined;
 }
 
 const LINGER_DEFAULT_MS = 40_000;
@@ -20,6 +22,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): AgentSettings {
     key: { id: parseKeyId(KDEV_KEY_ID), secret: parseSecret(KDEV_KEY) },
     podAddress: parseAddress(KDEV_POD_IP, 'KDEV_POD_IP'),
     hostAddress: parseAddress(KDEV_HOST_IP, 'KDEV_HOST_IP'),
+    apiServer: environment['KUBERNETES_SERVICE_HOST'],
   };
 }
 

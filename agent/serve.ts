@@ -1,5 +1,5 @@
 import { PROTOCOL_VERSION } from '../src/protocol/launch.ts';
-import type { AgentStatus } from '../src/protocol/messages.ts';
+import type { AgentApi, AgentStatus } from '../src/protocol/messages.ts';
 import type { Mux } from '../src/tunnel/mux.ts';
 import type { MuxStream } from '../src/tunnel/stream.ts';
 import type { PodResolver } from './dns/resolve.ts';
@@ -18,6 +18,7 @@ export interface Rooms {
   readonly resolver: PodResolver;
   readonly files: TargetFiles;
   readonly counts: { dnsQueries: number; fileOperations: number };
+  readonly readNetwork: () => Promise<AgentApi['target.network']['answer']>;
   readonly isLinkUp: () => boolean;
   readonly leave: () => void;
 }
@@ -46,6 +47,7 @@ export function serveSession(mux: Mux, rooms: Rooms): void {
     body: {},
     tail: await readEnvironment(target),
   }));
+  mux.handle('target.network', async () => ({ body: await rooms.readNetwork() }));
   mux.handle('incoming.release', () => {
     incoming.release();
     return Promise.resolve({ body: {} });

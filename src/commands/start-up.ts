@@ -5,6 +5,7 @@ import { type Entered, renderEntered } from './enter-cluster.ts';
 import type { Story } from './story.ts';
 import { tellDrift } from './tell-drift.ts';
 import { tellFacts } from './tell-facts.ts';
+import { tellDeclaredOverlaps } from './tell-overlaps.ts';
 import type { Work } from './work.ts';
 
 export interface Upcoming {
@@ -22,6 +23,7 @@ export interface StartUp {
 export function tellUpcoming(work: Work, entered: Entered, { story, inPlay }: StartUp): Upcoming {
   const { rendered, plans } = renderEntered(work, entered);
   tellFacts(entered, { rendered, plans }, story);
+  tellDeclaredOverlaps(work, entered, story);
   const brought = fingerprint(rendered, inPlay);
   tellDrift(entered.result.before, brought, story);
   return { rendered, brought };

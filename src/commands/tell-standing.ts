@@ -8,6 +8,7 @@ import { decidedServices } from './decided-service.ts';
 import type { Around, Entered } from './enter-cluster.ts';
 import { endedContainers, keyOf } from './stopped-services.ts';
 import type { Story } from './story.ts';
+import { tellOverlaps } from './tell-overlaps.ts';
 import type { Work } from './work.ts';
 
 /** How long a program may take to listen before it is told that it does not yet. */
@@ -16,10 +17,12 @@ const everyMs = 100;
 
 /** Of a command whose services run on: what they are by now. Who interrupts does not want to wait for it. */
 export async function tellUp(
-  { project }: Pick<Work, 'project'>,
-  { client, settings, decisions }: Entered,
+  work: Pick<Work, 'project'>,
+  entered: Entered,
   { story, interrupts, next }: Around & { readonly next?: readonly string[] },
 ): Promise<number> {
+  const { client, settings, decisions } = entered;
+  const { project } = work;
   const soon = new AbortController();
   interrupts.first.then(
     () => soon.abort(),
@@ -29,6 +32,7 @@ export async function tellUp(
   const patience = { client, project: project.name, story, soon: soon.signal };
   const logs = `kdev compose logs -f ${decided[0]?.service ?? ''}`;
   const standing = await awaitStanding(decided, patience);
+  await tellOverlaps(work, entered, story);
   sayStanding(standing, next ?? ['kdev status', logs, 'kdev compose down'], story);
   return interrupts.happened ? interrupts.exitCode : 0;
 }

@@ -122,6 +122,11 @@ export interface AgentApi {
   'agent.status': { args: Record<string, never>; answer: AgentStatus };
   /** session only. → tail: the target's environment as the kernel holds it, NUL-separated. */
   'target.environment': { args: Record<string, never>; answer: Record<string, never> };
+  /** session only: what can be seen of the cluster's addresses: networks of pods, as CIDRs, and addresses of Services. */
+  'target.network': {
+    args: Record<string, never>;
+    answer: { readonly pods: readonly string[]; readonly services: readonly string[] };
+  };
   /** session only: gives the target its traffic back at once and refuses to intercept again. */
   'incoming.release': { args: Record<string, never>; answer: Record<string, never> };
   /** session only: releases, answers, and exits. */

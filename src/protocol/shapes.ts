@@ -197,6 +197,10 @@ const checks: Checks = {
   },
   'agent.status': { args: nothing, answer: status },
   'target.environment': { args: nothing, answer: nothing },
+  'target.network': {
+    args: nothing,
+    answer: mapOf({ pods: listOf(text), services: listOf(text) }),
+  },
   'incoming.release': { args: nothing, answer: nothing },
   'agent.leave': { args: nothing, answer: nothing },
   'sidecar.notice': { args: mapOf({ text }), answer: nothing },

@@ -5,6 +5,7 @@ import { deadline } from '../runtime/deadline.ts';
 import { connectLink } from '../tunnel/connect-link.ts';
 import { Mux } from '../tunnel/mux.ts';
 import { securePipe } from '../tunnel/secure-pipe.ts';
+import type { ClusterNetwork } from './overlaps.ts';
 
 const handshakeMs = 10_000;
 const answerMs = 10_000;
@@ -31,6 +32,11 @@ export class AgentLink {
   async environment(): Promise<Buffer> {
     const { tail } = await this.#mux.call('target.environment', {}, { timeoutMs: answerMs });
     return tail;
+  }
+
+  async network(): Promise<ClusterNetwork> {
+    const { body } = await this.#mux.call('target.network', {}, { timeoutMs: answerMs });
+    return body;
   }
 
   /** What each path leads to in the target's container, or the errno that it leads nowhere with. */

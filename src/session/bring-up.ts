@@ -146,8 +146,8 @@ async function factsOf(served: Served, options: BringUpOptions): Promise<Service
   const linkDirectory = linkFolder(options.folder, service);
   writingTo(options.folder, () => makeLinkFolder(linkDirectory));
   const shown = { mounts: decision.target.mounts, shown: files.mounts };
-  const [environment, found] = await served.ask(
-    (link) => Promise.all([link.environment(), link.whatIs(files.read)]),
+  const [environment, found, network] = await served.ask(
+    (link) => Promise.all([link.environment(), link.whatIs(files.read), link.network()]),
     options.signal,
   );
   refuseMissing(service, files.read, found);
@@ -162,6 +162,7 @@ async function factsOf(served: Served, options: BringUpOptions): Promise<Service
     linkDirectory,
     environment: environment.toString('base64'),
     files: await makeVolumes(service, mounts, options),
+    network,
   };
   return served.facts;
 }

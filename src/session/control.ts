@@ -14,6 +14,7 @@ import type {
 } from '../protocol/launch.ts';
 import type { AgentStatus } from '../protocol/messages.ts';
 import type { PipeState } from './keep-pipe.ts';
+import type { ClusterNetwork } from './overlaps.ts';
 
 /*
  * The control protocol between cli and session: JSON lines over a unix socket that only this user reaches.
@@ -84,6 +85,8 @@ export interface ServiceFacts {
   /** The target's environment, NUL-separated, in base64. */
   readonly environment: string;
   readonly files: ServicePlan['files'];
+  /** What the agent sees of the cluster's addresses. */
+  readonly network: ClusterNetwork;
 }
 
 export interface UpResult {

@@ -3,6 +3,7 @@ import { appImage } from '../fixtures/app-images.ts';
 import { run } from '../run/shell.ts';
 import { appManifests } from './app-manifests.ts';
 import { composeApp } from './compose-app.ts';
+import type { Ended } from './kdev-command.ts';
 import type { Pod } from './pod.ts';
 import type { Project } from './project.ts';
 import { World } from './world.ts';
@@ -21,7 +22,10 @@ net.createServer({ allowHalfOpen: true }, (one) => {
 `;
 let world: World;
 let target: Pod;
+let other: Pod;
+let podNetwork: string;
 let project: Project;
+let up: Ended;
 
 beforeAll(async () => {
   world = await World.open();
@@ -41,8 +45,13 @@ beforeAll(async () => {
   ];
   pod.volumes = [{ name: 'shared', emptyDir: {} }];
   await world.apply(deployment, service, ...appManifests({ name: 'both', language: 'go' }));
-  [target] = await Promise.all([world.podOf('orders'), world.podOf('both')]);
+  [target, other] = await Promise.all([world.podOf('orders'), world.podOf('both')]);
+  const low = target.address.replace(/\d+$/, '');
+  podNetwork = `${low}0/24`;
+  // Docker's network has the addresses of the cluster's pods; its containers have high ones.
+  const ipam = { config: [{ subnet: podNetwork, ip_range: `${low}224/27`, gateway: `${low}254` }] };
   project = await world.project({
+    networks: { default: { ipam } },
     services: {
       orders: composeApp({
         language: 'node',
@@ -51,18 +60,22 @@ beforeAll(async () => {
           container: 'app',
           incoming: 'off',
           outgoing: {
-            local: ['nowhere.internal', 'tcp://*:8081'],
-            remote: ['both'],
+            local: ['nowhere.internal', '*.near.internal:8081'],
+            remote: ['both', podNetwork],
             podLoopback: 9901,
             unix: socket,
           },
         },
       }),
       both: composeApp({ language: 'go', environment: { NAME: 'near-both' } }),
-      near: composeApp({ language: 'go', environment: { NAME: 'near', PORTS: '8080,8081' } }),
+      near: composeApp({ language: 'go', environment: { NAME: 'near' } }),
+      plain: composeApp({
+        language: 'go',
+        xKdev: { target: 'deployment/both', incoming: 'off' },
+      }),
     },
   });
-  await project.up();
+  up = await project.up();
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
@@ -71,8 +84,8 @@ async function appAt(url: string): Promise<unknown> {
   return error ?? JSON.parse(String(body)).app;
 }
 
-async function explained(what: string): Promise<string> {
-  return (await project.kdev(['explain', 'orders', what])).output;
+async function explained(what: string, service = 'orders'): Promise<string> {
+  return (await project.kdev(['explain', service, what])).output;
 }
 
 test('scenario 21: a name in both worlds follows the filter; the project’s other names stay', async () => {
@@ -107,4 +120,22 @@ test('scenario 26: a unix socket of the pod at its path, for a user that is not 
   const id = await project.container('orders');
   const said = await run('docker', ['exec', '--user', '1000', id, 'node', '-e', script]);
   expect(said).toBe('pod: hello');
+});
+
+test('scenario 25: a network of Docker’s with the cluster’s addresses is told, with what to set', () => {
+  const told = up.output.replace(/\s+/g, ' ');
+  const advice = `outgoing: {remote: [${podNetwork}]} gives it to the pod`;
+  // Of the service that has the filter already nothing is said.
+  expect(told.split(advice)).toHaveLength(2);
+  expect(told).toMatch(/plain\s+the Docker network/);
+});
+
+test('scenario 25: with the filter the pods are reached, and so are the services of the project', async () => {
+  expect(await appAt(`http://${other.address}:8080/`)).toBe('target-both');
+  expect(await appAt('http://near:8080/')).toBe('near');
+  expect(await explained(`${other.address}:8080`)).toContain(`outgoing.remote ${podNetwork}`);
+  const words = await explained(`${other.address}:8080`, 'plain');
+  expect(words).toContain(`stays on this machine (rule: ${podNetwork} is reached directly)`);
+  const { body } = await project.ask('near', 'GET', '/fetch?url=http://orders:8080/');
+  expect(JSON.parse(String(body)).app).toBe('service');
 });

@@ -26,7 +26,8 @@ let service: Program<Commands>;
 
 beforeAll(async () => {
   await buildBaseImage();
-  world = await SidecarWorld.build({ localNames: ['db', 'absent'] }, dockerNetworks());
+  const outgoing = { local: ['*.corp.example'], remote: [], podLoopback: [] };
+  world = await SidecarWorld.build({ localNames: ['db', 'absent'], outgoing }, dockerNetworks());
   service = world.start(world.networks.service);
   const cluster = world.start(world.networks.pod);
   await cluster.call('serve', { address: CLUSTER4, port: 80, how: 'greet', where: 'cluster' });
@@ -45,8 +46,9 @@ afterAll(async () => {
 function dockerNetworks(): Networks {
   const { service: inside, network: beside, pod } = names();
   run('docker', 'network', 'create', '--label', label, own);
-  startContainer(holder, '--publish', `127.0.0.1::${LOCAL_PORT}`);
   startContainer(db, '--network-alias', 'db');
+  // This machine's own nameserver, as Docker knows it: it asks there from inside of the holder's namespace.
+  startContainer(holder, '--publish', `127.0.0.1::${LOCAL_PORT}`, '--dns', addressOf(db));
   attach(inside, holder);
   attach(beside, db);
   layPod(pod);
@@ -102,6 +104,21 @@ test('a local name that Docker does not know is forwarded by dockerd to us, and 
   expect(await resolve('absent')).toBe('ENOTFOUND');
   const asked = await world.agent.call('asked', undefined);
   expect(asked).not.toContain('absent 1');
+});
+
+test('a name that the settings leave to this machine is asked of the nameserver behind Docker’s', async () => {
+  const near = world.start(world.networks.network);
+  await near.call('serveDns', { address: addressOf(db), everything: CLUSTER4 });
+  expect(await resolve('git.corp.example')).toEqual([CLUSTER4]);
+  const asked = await world.agent.call('asked', undefined);
+  expect(asked).not.toContain('git.corp.example 1');
+  await near.call('serve', { address: '0.0.0.0', port: 81, how: 'greet', where: 'near' });
+  // Its address is this machine's now: nobody there has it, and the cluster is not asked.
+  const { code } = await service.call('greet', {
+    to: { address: CLUSTER4, port: 80 },
+    timeoutMs: 1_500,
+  });
+  expect(code).not.toBe('');
 });
 
 test('the cluster is reached through the agent, a neighbour directly', async () => {
