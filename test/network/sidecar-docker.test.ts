@@ -108,17 +108,10 @@ test('a local name that Docker does not know is forwarded by dockerd to us, and 
 
 test('a name that the settings leave to this machine is asked of the nameserver behind Docker’s', async () => {
   const near = world.start(world.networks.network);
-  await near.call('serveDns', { address: addressOf(db), everything: CLUSTER4 });
-  expect(await resolve('git.corp.example')).toEqual([CLUSTER4]);
+  await near.call('serveDns', { address: addressOf(db), everything: '203.0.113.77' });
+  expect(await resolve('git.corp.example')).toEqual(['203.0.113.77']);
   const asked = await world.agent.call('asked', undefined);
   expect(asked).not.toContain('git.corp.example 1');
-  await near.call('serve', { address: '0.0.0.0', port: 81, how: 'greet', where: 'near' });
-  // Its address is this machine's now: nobody there has it, and the cluster is not asked.
-  const { code } = await service.call('greet', {
-    to: { address: CLUSTER4, port: 80 },
-    timeoutMs: 1_500,
-  });
-  expect(code).not.toBe('');
 });
 
 test('the cluster is reached through the agent, a neighbour directly', async () => {
