@@ -9,6 +9,8 @@ export interface Head {
 
 /** Both sides of kdev hold as much: Go's limit is higher, most others' lower. Larger heads are not framed. */
 export const HEAD_MAX_BYTES = 64 * 1024;
+/** Each is compared with the filter's headers. */
+const FIELDS_MAX = 1000;
 
 const LF = 10;
 const CR = 13;
@@ -79,7 +81,7 @@ export class HeadReader {
 
   #takeField(line: string): void {
     const field = parseField(line);
-    if (field === undefined) this.state = 'unclear';
+    if (field === undefined || this.#fields.length === FIELDS_MAX) this.state = 'unclear';
     else this.#fields.push(field);
   }
 

@@ -93,6 +93,9 @@ test('what a head and a trailer may hold is bounded', () => {
   expect(read(`${HEAD}${field(60_000)}\r\n`).at(-1)).toBe('end');
   expect(read(`${HEAD}${field(66_000)}\r\n`)).toEqual(['unclear']);
   expect(read(`${HEAD}${field(66_000).slice(0, -2)}`)).toEqual(['unclear']);
+  // The first one is `Host`.
+  expect(read(`${HEAD}${'A: b\r\n'.repeat(999)}\r\n`).at(-1)).toBe('end');
+  expect(read(`${HEAD}${'A: b\r\n'.repeat(1000)}\r\n`)).toEqual(['unclear']);
   const chunked = `${HEAD}Transfer-Encoding: chunked\r\n\r\n`;
   expect(read(`${chunked}0;${'x'.repeat(9000)}\r\n\r\n`).at(-1)).toBe('unclear');
   expect(read(`${chunked}0\r\n${field(8000).repeat(7)}\r\n`).at(-1)).toBe('end');

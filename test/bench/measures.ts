@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { firstWords, upAgain } from './command-times.ts';
 import { cpuOf, type NameProcess, residentBytesOf } from './cpu.ts';
 import { alone, compare, type Figure, interleave, median } from './figures.ts';
+import { filtered } from './filtered.ts';
 import { type BenchWorld, movedShape, timedShape } from './world.ts';
 
 /** A measure finds the service up and stealing, and leaves it so. */
@@ -18,6 +19,7 @@ const plain = (port: number) => `plain:${port}`;
 export const measures: readonly Measure[] = [
   { id: 'B1', title: 'compose up -d until healthy, images warm', run: upAndDown },
   { id: 'B3', title: 'stolen HTTP keep-alive, 32 connections', run: stolenHttp },
+  { id: 'B4', title: 'what a filter leaves to the target', run: filtered },
   { id: 'B5', title: "the target's own users with and without a mirror", run: mirror },
   { id: 'B6', title: 'outgoing bulk', run: bulk },
   { id: 'B7', title: 'outgoing short connections, 50 workers', run: shortConnections },

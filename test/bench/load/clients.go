@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -22,6 +23,9 @@ type Timed struct {
 	Failed    int     `json:"failed"`
 	Why       string  `json:"why,omitempty"`
 }
+
+// errNotCounted is of a work that went well and is of no interest.
+var errNotCounted = errors.New("not counted")
 
 // Moved is what one bulk transfer took.
 type Moved struct {
@@ -60,7 +64,7 @@ func repeat(workers int, limit time.Duration, count, perSecond int, work func(wo
 				lock.Lock()
 				if err == nil {
 					all = append(all, took)
-				} else {
+				} else if err != errNotCounted {
 					result.Failed++
 					result.Why = err.Error()
 				}
@@ -79,22 +83,52 @@ func repeat(workers int, limit time.Duration, count, perSecond int, work func(wo
 }
 
 func loadHTTP(address string, connections int, limit time.Duration, perSecond int) Timed {
+	clients := newClients(connections)
+	return repeat(connections, limit, 0, perSecond, func(worker, _ int) error {
+		return get(clients[worker], address, "")
+	})
+}
+
+// loadFiltered gives every tenth request the header of a filter; only the others count.
+func loadFiltered(address string, connections int, limit time.Duration, perSecond int) Timed {
+	clients := newClients(connections)
+	return repeat(connections, limit, 0, perSecond, func(worker, index int) error {
+		if index%10 != 0 {
+			return get(clients[worker], address, "theirs")
+		}
+		if err := get(clients[worker], address, "mine"); err != nil {
+			return err
+		}
+		return errNotCounted
+	})
+}
+
+func newClients(connections int) []*http.Client {
 	clients := make([]*http.Client, connections)
 	for index := range clients {
 		clients[index] = &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}, Timeout: 20 * time.Second}
 	}
-	return repeat(connections, limit, 0, perSecond, func(worker, _ int) error {
-		response, err := clients[worker].Get(address)
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		body, err := io.ReadAll(response.Body)
-		if err == nil && string(body) != httpBody {
-			err = fmt.Errorf("status %d, body %.60q", response.StatusCode, body)
-		}
+	return clients
+}
+
+func get(client *http.Client, address, bench string) error {
+	request, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
 		return err
-	})
+	}
+	if bench != "" {
+		request.Header.Set("X-Bench", bench)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err == nil && string(body) != httpBody {
+		err = fmt.Errorf("status %d, body %.60q", response.StatusCode, body)
+	}
+	return err
 }
 
 func down(address string, size int) Moved {

@@ -3,6 +3,7 @@
 //	load serve                           HTTP :8080 · bytes out :9001 · bytes in :9002 · short :9003 to :9008
 //	load http URL CONNECTIONS DURATION   keep-alive requests, as fast as they are answered
 //	load paced URL CONNECTIONS DURATION PER_SECOND
+//	load filtered URL CONNECTIONS DURATION PER_SECOND   every tenth has a header, and does not count
 //	load down HOST:PORT BYTES            reads from :9001
 //	load paused HOST:PORT BYTES          the same, and its longest silence
 //	load up HOST:PORT BYTES              writes to :9002 and waits for its word
@@ -28,9 +29,9 @@ import (
 func main() {
 	arguments := os.Args[1:]
 	if len(arguments) == 0 {
-		log.Fatal("load: serve, http, paced, down, up, short or dns")
+		log.Fatal("load: serve, http, paced, filtered, down, up, short or dns")
 	}
-	need := map[string]int{"serve": 0, "http": 3, "paced": 4, "down": 2, "paused": 2, "up": 2, "short": 4, "dns": 3}
+	need := map[string]int{"serve": 0, "http": 3, "paced": 4, "filtered": 4, "down": 2, "paused": 2, "up": 2, "short": 4, "dns": 3}
 	rest := arguments[1:]
 	if count, known := need[arguments[0]]; !known || count != len(rest) {
 		log.Fatalf("load: %q does not take %d arguments", arguments[0], len(rest))
@@ -42,6 +43,8 @@ func main() {
 		say(loadHTTP(rest[0], number(rest[1]), duration(rest[2]), 0))
 	case "paced":
 		say(loadHTTP(rest[0], number(rest[1]), duration(rest[2]), number(rest[3])))
+	case "filtered":
+		say(loadFiltered(rest[0], number(rest[1]), duration(rest[2]), number(rest[3])))
 	case "down":
 		say(down(rest[0], number(rest[1])))
 	case "paused":
