@@ -13,7 +13,7 @@ import { SidecarLink } from './link/sidecar-link.ts';
 import { Outgoing } from './outgoing/dial.ts';
 import { OutgoingUdp } from './outgoing/outgoing-udp.ts';
 import type { AgentSettings } from './read-config.ts';
-import { type Rooms, serveSession, serveSidecar } from './serve.ts';
+import { type Rooms, serveDump, serveSession, serveSidecar } from './serve.ts';
 import { readGateways } from './target/gateways.ts';
 import { readNetwork, readRoutes } from './target/network.ts';
 import type { Target } from './target/target.ts';
@@ -38,7 +38,8 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #linger: Linger;
   readonly #sidecar: SidecarLink;
-  readonly #sessions = new Set<Mux>();
+  readonly #callers = new Set<Mux>();
+  #dump: Mux | undefined;
   readonly #incoming: Incoming;
   readonly #resolver: PodResolver;
   readonly #rooms: Rooms;
@@ -51,7 +52,10 @@ export class Agent {
     this.#sidecar = this.#createSidecarLink();
     this.acceptors = {
       sidecar: new LinkAcceptor((link) => this.#sidecar.take(link)),
-      session: new LinkAcceptor((link) => this.#takeSession(link)),
+      session: new LinkAcceptor((link) =>
+        serveSession(this.#takeCaller(link, 'session'), this.#rooms),
+      ),
+      dump: new LinkAcceptor((link) => this.#takeDump(link)),
     };
     const root = `${target.proc}/${target.pid}/root`;
     const files = new TargetFiles(root);
@@ -94,7 +98,7 @@ export class Agent {
     this.#incoming.close();
     this.#linger.close();
     this.#resolver.close();
-    const farewells = [this.#sidecar, ...this.#sessions].map((link) => link.close(reason));
+    const farewells = [this.#sidecar, ...this.#callers].map((link) => link.close(reason));
     await Promise.race([Promise.allSettled(farewells), sleep(FAREWELL_MS)]);
   }
 
@@ -119,9 +123,28 @@ export class Agent {
     });
   }
 
-  #takeSession(link: Link): void {
+  /** Whoever looks on; a newer one takes an older one's place. */
+  #takeDump(link: Link): void {
+    const { settings, target, journal } = this.#options;
+    this.#dump?.close('somebody else looks on').catch(() => undefined);
+    const mux = this.#takeCaller(link, 'dump');
+    this.#dump = mux;
+    const incoming = new Incoming({
+      ...incomingSettings(settings, target),
+      link: { mux, whenUp: () => Promise.resolve(mux) },
+      journal,
+      notice: (text) => void mux.call('sidecar.notice', { text }).catch(() => undefined),
+    });
+    mux.closed.then(
+      () => incoming.close(),
+      () => undefined,
+    );
+    serveDump(mux, { ...this.#rooms, incoming });
+  }
+
+  #takeCaller(link: Link, role: Exclude<Role, 'sidecar'>): Mux {
     const mux = new Mux(link, { side: 'agent' });
-    this.#sessions.add(mux);
+    this.#callers.add(mux);
     link.onState = (state) => {
       if (state === 'up') this.#linger.up(link);
       else this.#linger.down(link);
@@ -129,12 +152,12 @@ export class Agent {
     mux.closed
       .then((why) => {
         this.#linger.down(link);
-        this.#sessions.delete(mux);
-        this.#options.journal.note('link closed', { role: 'session', why: why?.message });
+        this.#callers.delete(mux);
+        this.#options.journal.note('link closed', { role, why: why?.message });
       })
       .catch(() => undefined); // `closed` never rejects
-    this.#options.journal.note('link up', { role: 'session' });
-    serveSession(mux, this.#rooms);
+    this.#options.journal.note('link up', { role });
+    return mux;
   }
 
   /** A word for the logs of the sidecar; without a link it is in ours only. */

@@ -1,3 +1,4 @@
+import { errnoError } from '../src/protocol/errno.ts';
 import { PROTOCOL_VERSION } from '../src/protocol/launch.ts';
 import type { AgentApi, AgentStatus } from '../src/protocol/messages.ts';
 import type { Mux } from '../src/tunnel/mux.ts';
@@ -60,6 +61,19 @@ export function serveSession(mux: Mux, rooms: Rooms): void {
   // How a path is to be shown depends on whether it is one file.
   mux.handle('files.stat', async (args) => ({ body: await rooms.files.stat(args) }));
   serveStatus(mux, rooms);
+}
+
+/** The mux of who only looks on: a copy of what comes in, and the end. */
+export function serveDump(mux: Mux, { incoming, leave }: Pick<Rooms, 'incoming' | 'leave'>): void {
+  mux.onStream = refuseStream;
+  mux.handle('incoming.set', async (args, _tail, signal) => {
+    if (args.mode === 'steal') throw errnoError('EPERM', 'who looks on does not steal');
+    return { body: { ports: await incoming.set(args, signal) } };
+  });
+  mux.handle('agent.leave', () => {
+    leave();
+    return Promise.resolve({ body: {} });
+  });
 }
 
 function serveFiles(mux: Mux, { files, counts }: Rooms): void {

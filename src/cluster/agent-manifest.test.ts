@@ -94,6 +94,9 @@ describe('the agent’s Job', () => {
   test('a filter stands in its words', () => {
     const filter = { header: { 'x-user': 'ada' } };
     const filtered = agentJob({ ...plan, incoming: { ...plan.incoming, filter } }, key);
+    expect(filtered.metadata?.annotations).toMatchObject({
+      'kdev.dev/filter': 'header x-user=ada',
+    });
     expect(filtered.metadata?.annotations?.['kdev.dev/what']).toBe(
       'ada@laptop steals :8080 of deployment/orders with header x-user=ada since 2026-01-31 10:31 UTC',
     );

@@ -9,6 +9,7 @@ import { filterWords } from '../protocol/filter-words.ts';
 import type { AgentKey, AgentPlan } from './agent-plan.ts';
 import {
   AGENT,
+  FILTER,
   MANAGED_BY,
   MODE,
   OWNER,
@@ -209,6 +210,7 @@ function agentAnnotations(plan: AgentPlan): Record<string, string> {
     [TARGET]: `${target.namespace}/${target.name}`,
     [PORTS]: incoming.ports === 'all' ? 'all' : incoming.ports.join(','),
     [MODE]: incoming.mode,
+    ...(incoming.filter ? { [FILTER]: filterWords(incoming.filter) } : {}),
     [SINCE]: since.toISOString(),
   };
 }

@@ -3,7 +3,17 @@ import type { IncomingMode } from '../protocol/launch.ts';
 import type { Raw } from './api.ts';
 import { ApiRefusal, isRefusal } from './api-failure.ts';
 import type { Cluster } from './cluster.ts';
-import { MODE, OWNER, PORTS, SERVICE, SESSION, SINCE, TARGET, TARGET_UID } from './labels.ts';
+import {
+  FILTER,
+  MODE,
+  OWNER,
+  PORTS,
+  SERVICE,
+  SESSION,
+  SINCE,
+  TARGET,
+  TARGET_UID,
+} from './labels.ts';
 import { LIST_LIMIT } from './limits.ts';
 import { jobsPath } from './paths.ts';
 
@@ -21,6 +31,8 @@ export interface AgentRecord {
   readonly mode: IncomingMode;
   /** `all`: every port on which its service listens. */
   readonly ports: readonly number[] | 'all';
+  /** Which HTTP requests of them, in words; undefined where all are. */
+  readonly filter?: string | undefined;
   readonly since: Date;
   /** Whether its agent has ended; the Job goes by itself then. */
   readonly ended: boolean;
@@ -68,6 +80,7 @@ export function agentRecord({ metadata, status }: RawJob): AgentRecord {
     target: annotations[TARGET] ?? '',
     mode: modeOf(annotations[MODE]),
     ports: portsOf(annotations[PORTS]),
+    filter: annotations[FILTER],
     since: dateOf(annotations[SINCE] ?? metadata?.creationTimestamp),
     ended: finished || metadata?.deletionTimestamp !== undefined,
   };

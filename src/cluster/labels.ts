@@ -11,6 +11,8 @@ export const WHAT = 'kdev.dev/what';
 export const TARGET = 'kdev.dev/target';
 export const PORTS = 'kdev.dev/ports';
 export const MODE = 'kdev.dev/mode';
+/** Which HTTP requests, in words; absent where all are. */
+export const FILTER = 'kdev.dev/filter';
 export const SINCE = 'kdev.dev/since';
 
 /** Selects all that kdev made, or all of one session. */

@@ -36,7 +36,7 @@ export interface ListedTarget {
 
 export type Holder = Pick<
   AgentRecord,
-  'owner' | 'session' | 'service' | 'mode' | 'ports' | 'since'
+  'owner' | 'session' | 'service' | 'mode' | 'ports' | 'filter' | 'since'
 > & {
   /** The agent's Job: `NAMESPACE/NAME`. */
   readonly agent: string;
@@ -157,8 +157,9 @@ function describe(
     heldBy: agents
       .filter(({ targetUid }) => uids.has(targetUid))
       .sort((a, b) => a.since.getTime() - b.since.getTime())
-      .map(({ owner, session, service, mode, ports, since, namespace, name }) => {
-        return { owner, session, service, mode, ports, since, agent: `${namespace}/${name}` };
+      .map(({ owner, session, service, mode, ports, filter, since, namespace, name }) => {
+        const agent = `${namespace}/${name}`;
+        return { owner, session, service, mode, ports, filter, since, agent };
       }),
   };
 }

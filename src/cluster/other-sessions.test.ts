@@ -33,6 +33,19 @@ test('a port that another session steals: who, which, and since when', () => {
   });
 });
 
+test('sessions with filters share a port; a whole port is of one', () => {
+  const filtered = { ...record, filter: 'header x-user=bob' };
+  const mine = plan('steal', [8080]);
+  const withFilter = { ...mine, incoming: { ...mine.incoming, filter: { path: ['/a'] } } };
+  expect(refuseTakenPorts(withFilter, [filtered], elsewhere)).toBeUndefined();
+  expect(refuseTakenPorts(withFilter, [record], elsewhere)?.code).toBe('KDEV5005');
+  const refusal = refuseTakenPorts(mine, [filtered], elsewhere);
+  expect(refusal?.fact).toBe(
+    'bob@desk already steals :8080 of deployment/orders with header x-user=bob, for 12 min now',
+  );
+  expect(refusal?.hints[1]?.text).toContain('incoming.filter');
+});
+
 test('an agent that is not to be found has the port all the same', () => {
   const nobody = { ...elsewhere, other: undefined, taken: [8080] };
   expect(portTaken(plan('steal', 'all'), nobody)).toMatchObject({

@@ -28,17 +28,18 @@ export interface Around {
   readonly placeOf: (session: string) => OwnPlace | undefined;
 }
 
-/** Two sessions cannot both take a whole port. Mirrors disturb nobody. */
+/** Two sessions share a port where both have a filter; a whole port is of one. Mirrors disturb nobody. */
 export function refuseTakenPorts(
   plan: AgentPlan,
   others: readonly AgentRecord[],
   around: Around,
 ): KdevError | undefined {
-  const { mode, ports } = plan.incoming;
+  const { mode, ports, filter } = plan.incoming;
   // Which ports every one of a service's are shows as it listens: the agents know.
   if (mode !== 'steal' || ports === 'all') return undefined;
   for (const other of others) {
     if (other.mode !== 'steal' || other.ports === 'all') continue;
+    if (filter && other.filter !== undefined) continue;
     const taken = other.ports.filter((port) => ports.includes(port));
     if (taken.length > 0) return portTaken(plan, { ...around, other, taken });
   }
@@ -68,12 +69,12 @@ export interface Taken extends Around {
 export function portTaken(plan: AgentPlan, { other, taken, now, placeOf }: Taken): KdevError {
   const ports = taken.map((port) => `:${port}`).join(' ');
   if (!other) return portTakenByUnknown(plan, ports);
-  const { owner, session, namespace, name, since, service } = other;
+  const { owner, session, namespace, name, since, service, filter } = other;
   const own = placeOf(session);
   return kdevError('TARGET_PORT_TAKEN', {
-    fact: `${owner} already steals ${ports} of ${plan.target.name}, for ${ageWords(since, now)} now`,
+    fact: `${owner} already steals ${ports} of ${plan.target.name}${filter === undefined ? '' : ` with ${filter}`}, for ${ageWords(since, now)} now`,
     evidence: `Job ${name} in namespace ${namespace}, session ${session}, service ${service}`,
-    hints: own ? ownHints(own) : othersHints(owner),
+    hints: own ? ownHints(own) : othersHints(other),
   });
 }
 
@@ -92,9 +93,11 @@ function ownHints({ project, directory }: OwnPlace): readonly [Hint] {
   return [{ who: 'you', text: where, command }];
 }
 
-function othersHints(owner: string): readonly [Hint, Hint] {
+function othersHints({ owner, filter }: AgentRecord): readonly [Hint, ...Hint[]] {
+  const share: Hint = { who: 'you', text: 'or share it, each with a filter: incoming.filter' };
   return [
     { who: 'you', text: `ask ${owner} to release it, or look on with incoming: mirror` },
+    ...(filter === undefined ? [] : [share]),
     {
       who: 'you',
       text: 'if that session is yours and dead, removes what it left',

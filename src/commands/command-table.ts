@@ -5,6 +5,7 @@ import { composeForm } from './forms/compose-form.ts';
 import { configForm } from './forms/config-form.ts';
 import { devcontainerForm } from './forms/devcontainer-form.ts';
 import { doctorForm } from './forms/doctor-form.ts';
+import { dumpForm } from './forms/dump-form.ts';
 import { envForm } from './forms/env-form.ts';
 import { execForm } from './forms/exec-form.ts';
 import { explainForm } from './forms/explain-form.ts';
@@ -53,6 +54,7 @@ export const commandSections: Sections = [
     { form: statusForm, load: async () => (await import('./status.ts')).status },
     { form: explainForm, load: async () => (await import('./explain.ts')).explain },
     { form: envForm, load: async () => (await import('./env.ts')).env },
+    { form: dumpForm, load: async () => (await import('./dump.ts')).dump },
     { form: logsForm, load: async () => (await import('./logs.ts')).logs },
     { form: doctorForm, load: async () => (await import('./doctor.ts')).doctor },
   ],

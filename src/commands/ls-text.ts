@@ -31,11 +31,12 @@ export function targetsText(
   return `${tableText([...headings, ...wideHeadings], rows, terminal)}\n${more}`;
 }
 
-/** `ada@laptop steals :8080, 12 min`. */
-function holderWords({ owner, mode, ports, since }: Holder, now: Date): string {
+/** `ada@laptop steals :8080 with header x-user=ada, 12 min`. */
+function holderWords({ owner, mode, ports, filter, since }: Holder, now: Date): string {
   const which = ports === 'all' ? 'every port' : ports.map((port) => `:${port}`).join(' ');
   const does = { steal: `steals ${which}`, mirror: `mirrors ${which}`, off: 'takes nothing' }[mode];
-  return `${owner} ${does}, ${ageWords(since, now)}`;
+  const only = filter === undefined ? '' : ` with ${filter}`;
+  return `${owner} ${does}${only}, ${ageWords(since, now)}`;
 }
 
 function agents({ heldBy }: ListedTarget): string {

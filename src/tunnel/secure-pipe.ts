@@ -14,7 +14,9 @@ import type { SessionKey as Key } from '../protocol/preamble.ts';
 export type SessionKey = Key;
 
 /** Who calls the agent; the identity inside TLS is `${role}:${key id}`. */
-export type Role = 'sidecar' | 'session';
+export type Role = (typeof roles)[number];
+
+const roles = ['sidecar', 'session', 'dump'] as const;
 
 const alpn = 'kdev/1';
 
@@ -82,7 +84,7 @@ export async function acceptSecurePipe(
 }
 
 function roleOf(identity: string, key: SessionKey): Role | undefined {
-  for (const role of ['sidecar', 'session'] as const) {
+  for (const role of roles) {
     const expected = Buffer.from(`${role}:${key.id}`);
     const given = Buffer.from(identity);
     if (given.length === expected.length && timingSafeEqual(given, expected)) return role;

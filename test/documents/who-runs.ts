@@ -74,6 +74,7 @@ export const runs: readonly Runs[] = [
       'kdev image load --cluster minikube',
     ],
   },
+  { by: 'test/e2e/dump.test.ts', why: 'a project of its own', lines: ['kdev dump orders'] },
   {
     by: 'test/e2e/init.test.ts',
     why: 'a project of its own',

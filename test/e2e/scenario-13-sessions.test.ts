@@ -37,6 +37,35 @@ const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
 
 const whose = async (request = url) => (await client.request({ url: request })).body?.app;
 
+test('scenario 13: two developers share a port by their filters, and one goes on when the other leaves', async () => {
+  const only = (user: string) => ({ mode: 'steal', flush: true, filter: `x-user=${user}` });
+  await ada.write(standIn('ada', { ...only('ada'), ports: [8080] }));
+  await bob.write(standIn('bob', { ...only('bob'), ports: [8080] }));
+  await ada.up();
+  await bob.up();
+  const asks = async (user: string) =>
+    (await client.request({ url, headers: { 'x-user': user } })).body?.app;
+  for (const user of ['ada', 'bob']) expect(await asks(user)).toBe(user);
+  expect(await asks('eve')).toBe('target-orders');
+  const { stdout } = await bob.kdev(['ls']);
+  expect(stdout).toMatch(
+    /steals :8080 with header x-user=ada, \d+ \w+; \S+ steals :8080 with header x-user=bob/,
+  );
+  const what = await world.kubectl(
+    'get',
+    'jobs',
+    '-o',
+    "jsonpath={..metadata.annotations['kdev\\.dev/what']}",
+  );
+  expect(what).toMatch(/\S+ steals :8080 of deployment\/orders with header x-user=ada since /);
+  await ada.compose('down');
+  expect(await asks('ada')).toBe('target-orders');
+  expect(await asks('bob')).toBe('bob');
+  await bob.compose('down');
+  await ada.write(standIn('ada', { mode: 'steal', flush: true }));
+  await bob.write(standIn('bob', 'mirror'));
+});
+
 test('scenario 13: a port that somebody steals is refused before anything is made, with who and since when; a mirror is not', async () => {
   await Promise.all([ada.up(), bob.up()]);
   expect(await whose()).toBe('ada');
