@@ -34,6 +34,7 @@ export function relayHttp2(
   onBroken: (ending: Http2Ending) => void,
 ): void {
   const { stream, headers, isBodiless } = request;
+  if (stream.closed) return;
   let answering: http2.ClientHttp2Stream;
   try {
     answering = session.request(outgoingHeaders(headers), {

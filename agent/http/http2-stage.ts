@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import http2 from 'node:http2';
 import net from 'node:net';
 import { type Duplex, duplexPair } from 'node:stream';
-import { abort } from '../../src/relay/join.ts';
-import type { Judge } from './judge-http2.ts';
-import { splitHttp2 } from './split-http2.ts';
+import type { Judge } from './matcher.ts';
+import { Http2Splitter } from './split-http2.ts';
 
 export type Handler = (
   stream: http2.ServerHttp2Stream,
@@ -16,6 +15,8 @@ export type Handler = (
 export class Answerer {
   readonly sessions: http2.ServerHttp2Session[] = [];
   isRefusing = false;
+  /** There is nothing that could refuse. */
+  isAbsent = false;
   handler: Handler = (stream) => stream.respond({ ':status': 204 }, { endStream: true });
 
   take(connection: Duplex): void {
@@ -72,17 +73,18 @@ export class Http2Stage {
   }
 
   #split(client: net.Socket, head: Buffer): void {
-    splitHttp2({
+    new Http2Splitter({
       client,
       head,
       judge: this.#judge,
-      dialService: () => Promise.resolve().then(() => this.#dialService()),
-      dialTarget: () => this.#dialTarget(),
-      abortClient: () => abort(client, 'ECONNRESET'),
+      openService: () => Promise.resolve().then(() => this.#dialService()),
+      openTarget: () => this.#dialTarget(),
+      refusal: () => 'kdev: no service',
     });
   }
 
-  #dialService(): Duplex {
+  #dialService(): Duplex | undefined {
+    if (this.service.isAbsent) return undefined;
     if (this.service.isRefusing) throw new Error('refused');
     const [near, far] = duplexPair();
     this.service.take(far);

@@ -1,16 +1,6 @@
 import { headerOf } from './http2-headers.ts';
 import type { Http2Request } from './http2-relay.ts';
-
-/** Bodies up to here are read before the decision. */
-const BODY_MAX_BYTES = 64 * 1024;
-
-export interface JudgedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body?: Buffer | null;
-}
-export type Judge = (request: JudgedRequest) => boolean | undefined;
+import { BODY_MAX_BYTES, type Judge, type JudgedRequest } from './matcher.ts';
 
 /**
  * Whether a stream is for the service. Where its body decides it is read before, as far as it is JSON and not too large; what was read
@@ -20,8 +10,7 @@ export async function judgeHttp2(request: Http2Request, judge: Judge): Promise<b
   const judged = judgedOf(request);
   const verdict = judge(judged);
   if (verdict !== undefined) return verdict;
-  const body = isJson(request) ? await readBody(request) : null;
-  return judge({ ...judged, body }) === true;
+  return judge({ ...judged, body: isJson(request) ? await readBody(request) : null }) === true;
 }
 
 /** `:authority` stands for Host (RFC 9113 section 8.3.1). */

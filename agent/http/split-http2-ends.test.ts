@@ -137,9 +137,17 @@ test('a service that is not there: 502, or UNAVAILABLE for gRPC; the rest of the
   const { status, headers } = await readAnswer(client.request({ ...GRPC, ...mine }));
   expect(status).toBe(200);
   expect(pairs(headers)).toContainEqual(['grpc-status', '14']);
+  expect(pairs(headers)).toContainEqual(['grpc-message', 'kdev: no service']);
   expect(pairs(headers)).toContainEqual(['content-type', 'application/grpc']);
   expect(await by({})).toBe('target');
   stage.service.isRefusing = false;
+  expect(await by(mine)).toBe('service');
+});
+
+test('without a service the target has all', async () => {
+  stage.service.isAbsent = true;
+  expect(await by(mine)).toBe('target');
+  stage.service.isAbsent = false;
   expect(await by(mine)).toBe('service');
 });
 
