@@ -2,6 +2,7 @@ import { errnoOf } from '../../src/protocol/errno.ts';
 import type { End } from '../../src/relay/join.ts';
 import type { Judge } from '../http/matcher.ts';
 import { RequestSplitter } from '../http/request-splitter.ts';
+import { Http2Splitter } from '../http/split-http2.ts';
 import { detectProtocol } from './detect-protocol.ts';
 import type { StolenConnection } from './stolen-connection.ts';
 
@@ -20,20 +21,21 @@ const NO_REFUSALS: readonly string[] = ['ECANCELED', 'ETIMEDOUT'];
 /** Gives the service those requests of a connection that the filter wants, and the target all else, what is no HTTP included. */
 export async function giveByRequest(connection: StolenConnection, ways: Ways): Promise<void> {
   const protocol = await detectProtocol(connection);
-  if (protocol !== 'http1') {
+  if (protocol === 'other') {
     await ways.giveToTarget();
     return;
   }
   const { socket, head, to } = connection;
-  const splitter = new RequestSplitter({
+  const options = {
     ...ways,
     client: socket,
     head,
     openService: () => openUnlessAway(ways),
-    refusal: (error) =>
+    refusal: (error: unknown) =>
       `kdev: the service that stands in for port ${to.port} does not take this request: ${error instanceof Error ? error.message : error}`,
-  });
-  await splitter.run();
+  };
+  if (protocol === 'http2') new Http2Splitter(options);
+  else await new RequestSplitter(options).run();
 }
 
 async function openUnlessAway({ openService }: Ways): Promise<End | undefined> {

@@ -1,3 +1,4 @@
+import type { Judge } from '../http/matcher.ts';
 import { peek } from './peek.ts';
 import type { StolenConnection } from './stolen-connection.ts';
 
@@ -8,7 +9,7 @@ const HEAD_MAX_BYTES = 8192;
 
 /**
  * Whether a connection from the node to a probed port is a probe. Silence and an early end are one: `tcpSocket` probes say nothing. Probes
- * over TLS and gRPC cannot be told from a client behind the node's address and count as other.
+ * over TLS cannot be told from a client behind the node's address and count as other; those of gRPC are found by `sparingProbes`.
  */
 export function isProbe(connection: StolenConnection): Promise<boolean> {
   return peek(connection, {
@@ -18,6 +19,16 @@ export function isProbe(connection: StolenConnection): Promise<boolean> {
     },
     judgeAtLast: (head) => head.length === 0,
   });
+}
+
+/** Judges the requests of a connection from the node: what the kubelet asks stays with the target (pkg/probe/grpc names itself as well). */
+export function sparingProbes(judge: Judge | undefined): Judge {
+  const isProbe = ([name, value]: readonly [string, string]) =>
+    name.toLowerCase() === 'user-agent' && value.startsWith('kube-probe/');
+  return (request) => {
+    if (request.headers.some(isProbe)) return false;
+    return judge ? judge(request) : true;
+  };
 }
 
 /** kubelet's HTTP probes name themselves (pkg/probe/http). */

@@ -6,9 +6,10 @@ import type { Journal } from '../../src/runtime/journal.ts';
 import type { Mux } from '../../src/tunnel/mux.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
 import type { Judge } from '../http/matcher.ts';
+import { detectProtocol } from './detect-protocol.ts';
 import { flushConnections } from './flush.ts';
 import { giveByRequest } from './give-by-request.ts';
-import { isProbe } from './judge-probe.ts';
+import { isProbe, sparingProbes } from './judge-probe.ts';
 import { type Listeners, openListeners } from './listeners.ts';
 import { FINAL_MARK } from './rules.ts';
 import { StealTable } from './steal-table.ts';
@@ -188,8 +189,8 @@ export class Steal {
 
   async #decide(connection: StolenConnection): Promise<void> {
     const isForService = this.#isWanted(connection) && !(await this.#isProbe(connection));
-    const judge = this.#judge;
-    if (isForService && judge) {
+    const judge = isForService ? await this.#judgeOf(connection) : undefined;
+    if (judge) {
       await giveByRequest(connection, {
         judge,
         openService: () => this.#openService(connection),
@@ -206,13 +207,24 @@ export class Steal {
     return this.#ports.has(to.port);
   }
 
-  async #isProbe(connection: StolenConnection): Promise<boolean> {
+  /** Whether the kubelet may have made it. */
+  #mayProbe({ from, to }: StolenConnection): boolean {
     const { nodeAddresses, probePorts } = this.#options;
-    const { from, to } = connection;
-    if (!probePorts.has(to.port) || !nodeAddresses.has(from.address)) return false;
-    if (!(await isProbe(connection))) return false;
+    return probePorts.has(to.port) && nodeAddresses.has(from.address);
+  }
+
+  async #isProbe(connection: StolenConnection): Promise<boolean> {
+    if (!this.#mayProbe(connection) || !(await isProbe(connection))) return false;
     connection.passMark = FINAL_MARK;
     return true;
+  }
+
+  /** How its requests are judged; undefined where it goes to one side as it is. Probes of gRPC are seen in their requests only. */
+  async #judgeOf(connection: StolenConnection): Promise<Judge | undefined> {
+    if (!this.#mayProbe(connection)) return this.#judge;
+    if ((await detectProtocol(connection)) !== 'http2') return this.#judge;
+    if (!this.#judge) connection.passMark = FINAL_MARK;
+    return sparingProbes(this.#judge);
   }
 
   /** Of a client that has said nothing nobody would learn more by waiting as well. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Api, Endpoint, Method } from '../../src/protocol/messages.ts';
+import { join } from '../../src/relay/join.ts';
 import { connectLink } from '../../src/tunnel/connect-link.ts';
 import type { Link } from '../../src/tunnel/link.ts';
 import { Mux } from '../../src/tunnel/mux.ts';
@@ -28,6 +29,8 @@ export type Service =
   | 'reset'
   | 'bye'
   | 'digest'
+  /** A server on the same port beside the peer. */
+  | 'forward'
   | 'stall'
   | 'http'
   | 'sink';
@@ -231,6 +234,9 @@ function serve(stream: MuxStream, { from, to }: { from: Endpoint; to: Endpoint }
     case 'sink':
       sink(stream);
       break;
+    case 'forward':
+      forward(stream, to.port);
+      break;
     case 'digest':
       digest(stream).catch(() => undefined);
       break;
@@ -253,6 +259,11 @@ function sink(stream: MuxStream): void {
     stream.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
   });
   stream.on('end', () => stream.end());
+}
+
+function forward(stream: MuxStream, port: number): void {
+  const socket = net.connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+  socket.once('connect', () => join(socket, stream, () => undefined));
 }
 
 async function digest(stream: MuxStream): Promise<void> {
