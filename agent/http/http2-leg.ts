@@ -52,11 +52,13 @@ export class Http2Leg {
   async #open(): Opening {
     const connection = await this.#options.open();
     if (connection === undefined) return undefined;
+    connection.allowHalfOpen = false;
     const opening = this.#opening;
     const session = http2.connect('http://kdev', {
       createConnection: () => connection,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
     });
+    connection.read(0); // a socket that nobody has read yet does not begin by itself
     session.once('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW_BYTES));
     session.on('error', () => undefined); // seen by its close
     session.on('goaway', (code: number) => {

@@ -40,7 +40,7 @@ export class Http2Stage {
     socket.on('error', () => undefined);
     this.target.take(socket);
   });
-  readonly #door = net.createServer({ pauseOnConnect: true }, (socket) => {
+  readonly #door = net.createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
     socket.on('error', () => undefined);
     // As after a look at the first bytes.
     socket.once('data', (head: Buffer) => {
@@ -93,7 +93,11 @@ export class Http2Stage {
 
   async #dialTarget(): Promise<Duplex> {
     if (this.target.isRefusing) throw new Error('refused');
-    const socket = net.connect(portOf(this.#targetServer), '127.0.0.1');
+    const socket = net.connect({
+      port: portOf(this.#targetServer),
+      host: '127.0.0.1',
+      allowHalfOpen: true,
+    });
     socket.on('error', () => undefined);
     await once(socket, 'connect');
     return socket;

@@ -84,6 +84,15 @@ test('a client that leaves cancels its streams and closes both sessions', async 
   }
 });
 
+test('a client that ends its connection in order closes both sessions as well', async () => {
+  await by({});
+  await by(mine);
+  client.close();
+  for (const { sessions } of [stage.service, stage.target]) {
+    for (const session of sessions) if (!session.closed) await once(session, 'close');
+  }
+});
+
 test('an answer may end before its request: the rest is not asked for', async () => {
   stage.target.handler = (stream) => {
     stream.respond({ ':status': 413 }, { waitForTrailers: true });

@@ -44,6 +44,7 @@ export class Http2Splitter {
   constructor(options: Http2SplitOptions) {
     const { client, head, openService, openTarget } = options;
     this.#options = options;
+    client.allowHalfOpen = false; // who has sent FIN takes no answers either: Node would keep the session for ever
     if (head.length > 0) client.unshift(head);
     const session = http2.performServerHandshake(client, {
       maxHeaderListPairs: HEADERS_MAX,
