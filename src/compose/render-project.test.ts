@@ -35,6 +35,18 @@ test('a value of any length comes together again from its parts', () => {
   );
 });
 
+test('a unix socket of the pod: one file of the volume; a new sidecar takes the service with it', () => {
+  const files = {
+    mounts: [{ path: '/run/x.sock', stub: 'm/0', how: 'socket' as const }],
+    materialised: 'shop_kdev-files-api',
+  };
+  const { model } = renderProject(project, [{ ...plan, files }], templates);
+  expect(serviceAt(model, 'api')).toMatchObject({
+    volumes: [{ target: '/run/x.sock', volume: { subpath: 'm/0' } }],
+    depends_on: { 'kdev-sidecar-api': { condition: 'service_healthy', restart: true } },
+  });
+});
+
 test('FUSE mounts: the capability, the device, the shared directory, the volume held by name', () => {
   const { model } = renderProject(
     project,

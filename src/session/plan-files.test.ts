@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MountKind } from '../cluster/target.ts';
-import { planFiles } from './plan-files.ts';
+import { planFiles, volumeNames } from './plan-files.ts';
 
 const mount = (path: string, kind: MountKind) => ({
   path,
@@ -53,4 +53,20 @@ test('further paths are read through the tunnel, once, unless a tree has them', 
 
 test('mounts can be off', () => {
   expect(planFiles({ mounts, shown: 'off', sockets: [], read: [] })).toEqual([]);
+});
+
+test('unix sockets, once each, need the volume of real files', () => {
+  const plan = planFiles({
+    mounts: [],
+    shown: 'off',
+    read: [],
+    sockets: ['/b.sock', '/a.sock', '/b.sock'],
+  });
+  expect(plan).toEqual([
+    { path: '/a.sock', how: 'socket', stub: 'm/0' },
+    { path: '/b.sock', how: 'socket', stub: 'm/1' },
+  ]);
+  expect(volumeNames(plan, { project: 'shop', service: 'api' })).toEqual({
+    materialised: 'shop_kdev-files-api',
+  });
 });

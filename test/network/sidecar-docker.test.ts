@@ -20,6 +20,8 @@ const own = `kdev-test-${process.pid}`;
 const holder = `${own}-holder`;
 const db = `${own}-db`;
 const LOCAL_PORT = 8080;
+/** This machine's own nameserver, as Docker knows it: it asks there from inside of the holder's namespace. */
+const UPSTREAM = '192.0.2.53';
 
 let world: SidecarWorld;
 let service: Program<Commands>;
@@ -46,12 +48,13 @@ afterAll(async () => {
 function dockerNetworks(): Networks {
   const { service: inside, network: beside, pod } = names();
   run('docker', 'network', 'create', '--label', label, own);
+  startContainer(holder, '--publish', `127.0.0.1::${LOCAL_PORT}`, '--dns', UPSTREAM);
   startContainer(db, '--network-alias', 'db');
-  // This machine's own nameserver, as Docker knows it: it asks there from inside of the holder's namespace.
-  startContainer(holder, '--publish', `127.0.0.1::${LOCAL_PORT}`, '--dns', addressOf(db));
   attach(inside, holder);
   attach(beside, db);
   layPod(pod);
+  run('ip', '-n', beside, 'address', 'add', `${UPSTREAM}/32`, 'dev', 'lo');
+  run('ip', '-n', inside, 'route', 'add', `${UPSTREAM}/32`, 'via', addressOf(db));
   const [resolvConf = '', hosts = ''] = inspect(holder, '{{.ResolvConfPath}} {{.HostsPath}}').split(
     ' ',
   );
@@ -108,7 +111,7 @@ test('a local name that Docker does not know is forwarded by dockerd to us, and 
 
 test('a name that the settings leave to this machine is asked of the nameserver behind Docker’s', async () => {
   const near = world.start(world.networks.network);
-  await near.call('serveDns', { address: addressOf(db), everything: '203.0.113.77' });
+  await near.call('serveDns', { address: UPSTREAM, everything: '203.0.113.77' });
   expect(await resolve('git.corp.example')).toEqual(['203.0.113.77']);
   const asked = await world.agent.call('asked', undefined);
   expect(asked).not.toContain('git.corp.example 1');
