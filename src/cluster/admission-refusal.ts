@@ -1,5 +1,6 @@
 import type { ErrorName } from '../errors/catalogue.ts';
 import { type ErrorWords, type KdevError, kdevError } from '../errors/kdev-error.ts';
+import { requestWords } from './agent-resources.ts';
 import { bounded, parseDenied } from './api-failure.ts';
 
 /** Where an agent was refused. */
@@ -73,7 +74,7 @@ function quota({ message, namespace, what }: Refused): Words {
     hints: [
       {
         who: 'admin',
-        text: 'see what is used and allowed; the agent asks for 10m CPU and 64Mi memory',
+        text: `see what is used and allowed; the agent asks for ${requestWords}`,
         command: `kubectl describe quota,limitrange -n ${namespace}`,
       },
     ],

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { agentJob, agentName, agentSecret, ownedByJob } from './agent-manifest.ts';
 import type { AgentPlan } from './agent-plan.ts';
@@ -14,6 +15,13 @@ describe('the agent’s Job', () => {
     });
     expect(job.spec).toMatchObject({ backoffLimit: 0, ttlSecondsAfterFinished: 10 });
     expect(pod).toMatchObject({ restartPolicy: 'Never', terminationGracePeriodSeconds: 2 });
+  });
+
+  test('asks for what docs/cluster.md says that it does', () => {
+    const page = readFileSync(new URL('../../docs/cluster.md', import.meta.url), 'utf8');
+    const { requests, limits } = pod?.containers[0]?.resources ?? {};
+    expect(page).toContain(`asks for ${requests?.['cpu']} CPU and ${requests?.['memory']} memory,`);
+    expect(page).toContain(`never uses more than ${limits?.['memory']};`);
   });
 
   test('is pulled by the target’s secrets, where it is in the target’s namespace', () => {

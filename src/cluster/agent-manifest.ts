@@ -7,6 +7,7 @@ import type {
 } from '@kubernetes/client-node';
 import { filterWords } from '../protocol/filter-words.ts';
 import type { AgentKey, AgentPlan } from './agent-plan.ts';
+import { agentResources } from './agent-resources.ts';
 import {
   AGENT,
   FILTER,
@@ -159,10 +160,7 @@ function container(plan: AgentPlan, key: Pick<AgentKey, 'id'>): V1Container {
       { name: 'KDEV_POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
       { name: 'KDEV_HOST_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } },
     ],
-    resources: {
-      requests: { cpu: '10m', memory: '64Mi' },
-      limits: { memory: '512Mi' },
-    },
+    resources: agentResources,
     securityContext: {
       runAsUser: 0,
       runAsGroup: 0,

@@ -1,6 +1,7 @@
 import { type Hint, type KdevError, kdevError } from '../errors/kdev-error.ts';
 import { admissionRefusal } from './admission-refusal.ts';
 import type { AgentPlan } from './agent-plan.ts';
+import { requestWords } from './agent-resources.ts';
 import { bounded } from './api-failure.ts';
 import { eventWords, type RawEvent } from './events.ts';
 import { type ImageWay, imageWay, pushName } from './image-way.ts';
@@ -148,7 +149,7 @@ export function unschedulable(plan: AgentPlan, evidence: string): KdevError {
     hints: [
       {
         who: 'admin',
-        text: 'frees 10m CPU and 64Mi memory there',
+        text: `frees ${requestWords} there`,
         command: `kubectl describe node ${plan.target.node}`,
       },
     ],

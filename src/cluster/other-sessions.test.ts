@@ -59,7 +59,7 @@ test('whose session it is decides what to do', () => {
     refuseTakenPorts(plan('steal', [8080]), [record], { now, placeOf })?.hints;
   expect(hintsOf(() => undefined)?.[0]?.text).toContain('ask bob@desk to release it');
   const places: Record<string, OwnPlace> = {
-    bbb: { project: 'shop', directory: '/home/bob/shop' },
+    bbb: { project: 'shop', directory: '/home/bob/shop', run: undefined },
   };
   expect(hintsOf((session) => places[session])).toEqual([
     {
@@ -68,6 +68,8 @@ test('whose session it is decides what to do', () => {
       command: 'cd /home/bob/shop && kdev compose -p shop down',
     },
   ]);
+  const run = { project: 'kdev-run-api', directory: '/home/bob', run: 'api' };
+  expect(hintsOf(() => run)?.[0]?.command).toBe('kdev stop api');
 });
 
 test.each([

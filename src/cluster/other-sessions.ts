@@ -20,6 +20,8 @@ export async function otherSessions(
 export interface OwnPlace {
   readonly project: string;
   readonly directory: string;
+  /** The name of its container, where it is of `kdev run`. */
+  readonly run: string | undefined;
 }
 
 export interface Around {
@@ -86,7 +88,11 @@ function portTakenByUnknown({ target }: AgentPlan, ports: string): KdevError {
   });
 }
 
-function ownHints({ project, directory }: OwnPlace): readonly [Hint] {
+function ownHints({ project, directory, run }: OwnPlace): readonly [Hint] {
+  if (run !== undefined) {
+    const text = 'that container of kdev run is your own: gives the port back';
+    return [{ who: 'you', text, command: `kdev stop ${run}` }];
+  }
   const where = `that session is your own, of project ${project}: gives the port back`;
   const folder = /[^\w/.-]/.test(directory) ? `'${directory}'` : directory;
   const command = `cd ${folder} && kdev compose -p ${project} down`;

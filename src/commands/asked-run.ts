@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { escapeDollars, isModel, type Model, textAt } from '../compose/model.ts';
 import { outsideSettings } from '../config/flags.ts';
+import { runProjectPrefix } from '../docker/labels.ts';
 import type { AskedContainer } from '../docker-run/compose-project.ts';
 import { misused } from '../docker-run/misused.ts';
 import { parseRunWords } from '../docker-run/parse-run.ts';
@@ -40,7 +41,7 @@ export function parseRun(args: readonly string[], env: Environment): AskedRun | 
   refuseConflicts(given);
   const xKdev = xKdevOf(given);
   const name = nameOf(given, targetOf(given, xKdev, env));
-  const project = `kdev-run-${name.toLowerCase().replace(/[^a-z0-9_-]/g, '-')}`;
+  const project = `${runProjectPrefix}${name.toLowerCase().replace(/[^a-z0-9_-]/g, '-')}`;
   return {
     given,
     image,

@@ -6,6 +6,7 @@ import { findSession } from '../session/join-session.ts';
 import { misused, parseCommand } from './command-form.ts';
 import { explanationRows, explanationWords, parseQuestion } from './explain-words.ts';
 import { explainForm } from './forms/explain-form.ts';
+import { inRunsWords } from './in-runs-words.ts';
 import { openProjectOf, type ProjectOptions, type ServedProject } from './open-project.ts';
 import { printRows, resultTerminal, type WordsFormat } from './results.ts';
 import { interceptedServices } from './work.ts';
@@ -25,7 +26,8 @@ export async function explain(args: readonly string[]): Promise<number> {
       `${what} is no NAME[:PORT], ADDRESS[:PORT], udp://NAME:PORT or /PATH`,
     );
   const work = await openProjectOf(service, asked.options);
-  const { decision, origins, explanation } = await askSidecar(work, service, question);
+  const ask = () => askSidecar(work, service, question);
+  const { decision, origins, explanation } = await (work.run ? inRunsWords(work.run, ask) : ask());
   const about = { target: decision.target, origins };
   if (output === 'text') {
     const lines = explanationWords(question, explanation, about);

@@ -5,6 +5,7 @@ import type { HowToReadLog } from '../session/read-session-log.ts';
 import type { Around } from './command.ts';
 import { misused, parseCommand } from './command-form.ts';
 import { logsForm } from './forms/logs-form.ts';
+import { inRunsWords } from './in-runs-words.ts';
 import { type LogLine, parseLogLine, timeWords } from './log-line.ts';
 import {
   agentSources,
@@ -39,10 +40,11 @@ export async function logs(args: readonly string[], around: Around): Promise<num
   const { options, words } = asked;
   const tail = tailOf(options);
   const [service] = words;
-  const work = await (service === undefined
+  const work: ServedProject = await (service === undefined
     ? openProject(options)
     : openProjectOf(service, options));
-  const sources = await sourcesOf(work, service, options);
+  const find = () => sourcesOf(work, service, options);
+  const sources = await (work.run ? inRunsWords(work.run, find) : find());
   const stop = new AbortController();
   // Whoever reads may have had enough.
   process.stdout.once('error', () => stop.abort());

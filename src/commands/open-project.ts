@@ -58,6 +58,8 @@ export function settingFlags(options: object): Readonly<Record<string, string>> 
 /** What a command needs to know that asks the session of one service. */
 export interface ServedProject {
   readonly project: Pick<ResolvedProject, 'name' | 'xKdev'>;
+  /** The name of its container, where it is of `kdev run`. */
+  readonly run?: string;
 }
 
 /** The compose project of a service; where there is none with it, the container of `kdev run` of that name. */
@@ -68,7 +70,7 @@ export async function openProjectOf(
   const found = await projectOrRun(service, options);
   if ('work' in found) return found.work;
   const xKdev = { services: new Map([[service, {}]]), project: undefined };
-  return { project: { name: found.run.project, xKdev } };
+  return { project: { name: found.run.project, xKdev }, run: service };
 }
 
 /** The same, for a command that needs to know more. */

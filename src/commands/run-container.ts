@@ -13,6 +13,7 @@ import type { Around } from './command.ts';
 import { parseCommand } from './command-form.ts';
 import { enterCluster } from './enter-cluster.ts';
 import { runForm } from './forms/run-form.ts';
+import { inRunsWords } from './in-runs-words.ts';
 import { Interrupts } from './interrupts.ts';
 import { settleAftermath } from './lead.ts';
 import { endWith } from './leave.ts';
@@ -45,7 +46,8 @@ export async function runContainer(
     await refuseTakenName(asked);
     await makeVolumes(project.volumes);
     const work = await readRun(asked, project, kdev);
-    return await runEntered(work, { story, interrupts, asked });
+    const running = { story, interrupts, asked };
+    return await inRunsWords(asked.name, () => runEntered(work, running));
   } finally {
     interrupts.close();
     story.end();

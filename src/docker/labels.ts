@@ -11,6 +11,8 @@ export const targetLabel = 'kdev.dev/target';
 
 /** The name of a container of `kdev run`. */
 export const runLabel = 'kdev.dev/run';
+/** Its compose project is called by its name behind this. */
+export const runProjectPrefix = 'kdev-run-';
 
 /** What an image says of itself. */
 export const versionLabel = 'kdev.dev/version';

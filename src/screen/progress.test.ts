@@ -145,7 +145,7 @@ test('tty: a long wait says what may be wrong and how to look', () => {
   stage.pass(9_000);
   expect(stage.screen).toHaveLength(2);
   stage.pass(2_000);
-  expect(stage.screen[3]).toContain('kdev compose logs kdev-sidecar-api');
+  expect(stage.screen[3]).toContain('kdev logs api --sidecar');
   for (const line of stage.screen) expect(line.length).toBeLessThanOrEqual(80);
   progress.end();
 });

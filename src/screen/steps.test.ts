@@ -6,7 +6,7 @@ test.each([
   ['container shop-orders-1', 'stopping', 'docker kill shop-orders-1'],
   ['container shop-orders-1', 'removing', 'docker kill shop-orders-1'],
   ['container shop-orders-1', 'restarting', 'docker kill shop-orders-1'],
-  ['container shop-kdev-sidecar-orders-1', 'waiting', 'kdev compose logs kdev-sidecar-orders'],
+  ['container shop-kdev-sidecar-orders-1', 'waiting', 'kdev logs orders --sidecar'],
   ['container shop-kdev-sidecar-orders-1', 'stopping', 'docker kill shop-kdev-sidecar-orders-1'],
   ['containers', 'stopping', 'docker ps'],
   ['agent orders', 'starting', 'kubectl get pods -A -l app.kubernetes.io/managed-by=kdev'],

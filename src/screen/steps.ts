@@ -77,7 +77,7 @@ export function whatMayBeWrong({
   if (sidecar !== undefined) {
     return {
       why: "the link or the pod's files are not there yet",
-      look: `kdev compose logs kdev-sidecar-${sidecar}`,
+      look: `kdev logs ${sidecar} --sidecar`,
     };
   }
   switch (what) {

@@ -95,6 +95,11 @@ test('kdev run: in the foreground it answers for its target, and when it is kill
         { name: 'QUOTED', value: '"as it is"', from: 'options' },
       ]),
     );
+    const second = await project.kdev([
+      ...['run', '--name', nameOf('second'), ...target, '--incoming', 'steal', appImage('go')],
+    ]);
+    expect([second.code, second.stderr]).toEqual([54, expect.stringContaining('KDEV5005')]);
+    expect(second.stderr).toContain(`kdev stop ${name}`);
     const again = await project.kdev(['run', '--name', name, ...target, appImage('go')]);
     expect([again.code, again.stderr]).toEqual([23, expect.stringContaining('KDEV2309')]);
   } finally {
