@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { type ComposeCommandLine, flagValues, hasFlag } from '../compose/command-line.ts';
 import { type ComposeFiles, findComposeFiles } from '../compose/compose-files.ts';
 import { mayHaveXKdev } from '../compose/x-kdev-in-files.ts';
@@ -15,24 +14,26 @@ const looking = new Set(
 const ofFormerSessions = new Set(['up', 'down']);
 
 /**
- * Whether a command line is Docker Compose's alone. `readInput` gives what comes for `-f -`, where that is one of the files.
- * Compose alone waits for nothing that kdev takes beside it.
+ * The project's files, where a command line is not Docker Compose's alone. `readInput` gives what comes for `-f -`, where that
+ * is one of them. Compose alone waits for nothing that kdev takes beside it.
  */
-export async function isComposesAlone(
+export async function filesForKdev(
   commandLine: ComposeCommandLine,
   readInput: () => Promise<Buffer>,
-): Promise<boolean> {
+): Promise<ComposeFiles | undefined> {
   const { command = '', rest } = commandLine;
   if (asksForHelp(commandLine) || asksForVersion(commandLine) || projectless.has(command)) {
-    return true;
+    return undefined;
   }
-  if (looking.has(command)) return !rest.some((word) => /^kdev-(net|sidecar)-/.test(word));
+  const isOfParts = rest.some((word) => /^kdev-(net|sidecar)-/.test(word));
+  if (looking.has(command) && !isOfParts) return undefined;
   const found = findComposeFiles(commandLine, {
     directory: process.cwd(),
     environment: process.env,
   });
+  if (looking.has(command)) return found;
   const input = found.fromStandardInput ? String(await readInput()) : '';
-  return !(await mayBeIntercepted(commandLine, found, input));
+  return (await mayBeIntercepted(commandLine, found, input)) ? found : undefined;
 }
 
 /** A project without files is known by its name alone: one that has a session is not for Compose alone. */
@@ -47,8 +48,8 @@ async function mayBeIntercepted(
   const name =
     flagValues(commandLine, '--project-name').at(-1) ?? process.env['COMPOSE_PROJECT_NAME'];
   if (name === undefined) return false;
-  const { folderOf } = await import('../session/join-session.ts');
-  return existsSync(folderOf(name).path);
+  const { hasFolder } = await import('../session/had-session.ts');
+  return hasFolder(name);
 }
 
 async function mayHaveHadXKdev(

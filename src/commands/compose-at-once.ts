@@ -1,5 +1,5 @@
 import { parseComposeLine } from './compose.ts';
-import { isComposesAlone } from './compose-alone.ts';
+import { filesForKdev } from './compose-alone.ts';
 import { passThrough } from './pass-through.ts';
 
 /**
@@ -12,9 +12,8 @@ export async function composeAtOnce(words: readonly string[]): Promise<number | 
   if (isKdevsHelp || KDEV_PROGRESS || KDEV_DEBUG) return undefined;
   try {
     const commandLine = parseComposeLine(words);
-    return (await isComposesAlone(commandLine, notNow))
-      ? await passThrough(commandLine)
-      : undefined;
+    const found = await filesForKdev(commandLine, notNow);
+    return found ? undefined : await passThrough(commandLine);
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type ComposeCommandLine, isDryRun, namedServices } from '../compose/command-line.ts';
-import { findComposeFiles } from '../compose/compose-files.ts';
+import type { ComposeFiles } from '../compose/compose-files.ts';
 import { fileHasXKdev, textHasXKdev } from '../compose/x-kdev-in-files.ts';
 import { catalogue } from '../errors/catalogue.ts';
 import { isKdevError } from '../errors/kdev-error.ts';
@@ -52,17 +52,19 @@ export interface ComposeCommand {
   readonly openOwnStory: () => Story;
   /** What came for `-f -`. */
   readonly input: Buffer | undefined;
+  readonly found: ComposeFiles;
 }
 
 /** A command of Compose on the project that it means. */
 export async function runOnProjectOf(
   commandLine: ComposeCommandLine,
-  { openOwnStory, ...rest }: ComposeCommand,
+  { openOwnStory, found, ...rest }: ComposeCommand,
 ): Promise<number> {
   const { command = '' } = commandLine;
-  if (!hasFile(commandLine)) return await runByName(commandLine, openOwnStory);
+  const hasFile = found.files.length > 0 || found.fromStandardInput;
+  if (!hasFile) return await runByName(commandLine, openOwnStory);
   const work = await readWork(commandLine, rest).catch((error: unknown) => {
-    if (isForComposeToTell(error, commandLine, rest.input)) return undefined;
+    if (isForComposeToTell(error, found, rest.input)) return undefined;
     throw error;
   });
   if (work === undefined) return await passThrough(commandLine, rest.input);
@@ -100,21 +102,11 @@ function dryHandler(
 /** What Compose cannot read, and has no x-kdev as far as it can be read, Compose complains of itself. */
 function isForComposeToTell(
   error: unknown,
-  commandLine: ComposeCommandLine,
+  { files }: ComposeFiles,
   input: Buffer | undefined,
 ): boolean {
-  const { files } = filesOf(commandLine);
   const isUnread = isKdevError(error) && error.code === catalogue.COMPOSE_FILE_INVALID.code;
   return isUnread && !files.some(fileHasXKdev) && !textHasXKdev(String(input ?? ''));
-}
-
-function hasFile(commandLine: ComposeCommandLine): boolean {
-  const { files, fromStandardInput } = filesOf(commandLine);
-  return files.length > 0 || fromStandardInput;
-}
-
-function filesOf(commandLine: ComposeCommandLine) {
-  return findComposeFiles(commandLine, { directory: process.cwd(), environment: process.env });
 }
 
 /** Commands about all services leave kdev's parts out, and `port` asks the holder, which publishes. */

@@ -1,7 +1,7 @@
 import { type ComposeCommandLine, flagValues, parseCommandLine } from '../compose/command-line.ts';
 import { outsideSettings } from '../config/flags.ts';
 import type { Around } from './command.ts';
-import { asksForHelp, isComposesAlone } from './compose-alone.ts';
+import { asksForHelp, filesForKdev } from './compose-alone.ts';
 import { passThrough } from './pass-through.ts';
 
 /** `kdev compose …`: exactly `docker compose` where no service has x-kdev. */
@@ -20,18 +20,22 @@ export async function compose(
     input ??= Buffer.concat(await process.stdin.toArray());
     return input;
   };
-  if (await isComposesAlone(commandLine, readInput)) return await passThrough(commandLine, input);
+  const found = await filesForKdev(commandLine, readInput);
+  if (!found) return await passThrough(commandLine, input);
   const [{ openStory }, { sayFirstWords }] = await Promise.all([
     import('./story.ts'),
     import('./first-words.ts'),
   ]);
   const openOwnStory = () =>
     openStory({ ...(progress && { progress }), ...storyFlags(commandLine) });
-  const around = { directory: process.cwd(), environment: process.env };
-  const isOpened = sayFirstWords(commandLine, around, openOwnStory);
+  const isOpened = sayFirstWords(
+    commandLine,
+    { files: found.files, from: process.cwd() },
+    openOwnStory,
+  );
   // What it takes to do more is loaded when something is on the screen.
   const { runOnProjectOf } = await import('./compose-command.ts');
-  return await runOnProjectOf(commandLine, { kdev, isOpened, openOwnStory, input });
+  return await runOnProjectOf(commandLine, { kdev, isOpened, openOwnStory, input, found });
 }
 
 async function sayHelp(): Promise<void> {

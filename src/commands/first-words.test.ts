@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseCommandLine } from '../compose/command-line.ts';
+import { findComposeFiles } from '../compose/compose-files.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import { sayFirstWords } from './first-words.ts';
 
@@ -19,9 +20,10 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 function firstWords(line: string): readonly string[] {
   const said: string[] = [];
-  const around = { directory, environment: {} };
   const story = { say: (text: string) => said.push(text) };
-  const isSaid = sayFirstWords(parseCommandLine(line.split(' '), []), around, () => story);
+  const commandLine = parseCommandLine(line.split(' '), []);
+  const { files } = findComposeFiles(commandLine, { directory, environment: {} });
+  const isSaid = sayFirstWords(commandLine, { files, from: directory }, () => story);
   expect(isSaid).toBe(said.length > 0);
   return said;
 }

@@ -1,6 +1,5 @@
 import { relative } from 'node:path';
 import type { ComposeCommandLine } from '../compose/command-line.ts';
-import { findComposeFiles, type Surroundings } from '../compose/compose-files.ts';
 import { fileHasXKdev } from '../compose/x-kdev-in-files.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
 import type { Story } from './story.ts';
@@ -13,15 +12,14 @@ const telling = new Set(['up', 'start']);
  * one of them has x-kdev: whatever else there is, is exactly `docker compose`. Tells whether it was said.
  */
 export function sayFirstWords(
-  commandLine: ComposeCommandLine,
-  around: Surroundings,
+  { command = '' }: ComposeCommandLine,
+  { files, from }: { readonly files: readonly string[]; readonly from: string },
   openStory: () => Pick<Story, 'say'>,
 ): boolean {
-  if (!telling.has(commandLine.command ?? '')) return false;
-  const { files } = findComposeFiles(commandLine, around);
+  if (!telling.has(command)) return false;
   if (!files.some(fileHasXKdev)) return false;
   const names = files.map((file) => {
-    const near = relative(around.directory, file);
+    const near = relative(from, file);
     return near.startsWith('..') ? file : near;
   });
   openStory().say(`kdev ${installedPackage().version} · reading ${names.join(', ')}`);

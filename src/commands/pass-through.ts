@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import type { ComposeCommandLine } from '../compose/command-line.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 
@@ -15,6 +13,7 @@ export async function passThrough(
 
 /** The same for any command of Docker's. */
 export async function passToDocker(words: readonly string[], input?: Buffer): Promise<number> {
+  const { spawn } = await import('node:child_process');
   const child = spawn('docker', words, {
     stdio: [input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
   });
@@ -29,13 +28,18 @@ export async function passToDocker(words: readonly string[], input?: Buffer): Pr
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', (cause) => reject(noDocker(cause)));
-      child.once('close', (exitCode, signal) => {
-        resolve(exitCode ?? 128 + constants.signals[signal ?? 'SIGINT']);
-      });
+      child.once('close', (exitCode, signal) =>
+        resolve(exitCode ?? exitCodeOf(signal ?? 'SIGINT')),
+      );
     });
   } finally {
     process.off('SIGINT', ignore).off('SIGTERM', forward).off('SIGHUP', forward);
   }
+}
+
+async function exitCodeOf(signal: NodeJS.Signals): Promise<number> {
+  const { constants } = await import('node:os');
+  return 128 + constants.signals[signal];
 }
 
 function noDocker(cause: Error) {

@@ -1,4 +1,5 @@
-import { entriesOf, listProjectFolders, ownRuntimeRoot } from './runtime-folder.ts';
+import { existsSync } from 'node:fs';
+import { entriesOf, listProjectFolders, ownRuntimeRoot, projectFolder } from './runtime-folder.ts';
 import { readState } from './state-file.ts';
 
 /**
@@ -11,4 +12,9 @@ export function hadSession(directory: string): boolean {
     const state = readState(folder.state);
     return state ? state.directory === directory : entriesOf(folder.path).length > 0;
   });
+}
+
+/** The same of a project by its name. */
+export function hasFolder(project: string): boolean {
+  return existsSync(projectFolder(ownRuntimeRoot(), project).path);
 }
