@@ -29,7 +29,7 @@ export function serveSidecar(mux: Mux, rooms: Rooms): void {
   const { incoming, resolver, counts } = rooms;
   mux.onStream = (stream) => takeStream(stream, rooms);
   mux.handle('incoming.set', async (args, _tail, signal) => ({
-    body: { ports: await incoming.set(args, signal) },
+    body: await incoming.set(args, signal),
   }));
   mux.handle('dns.query', async ({ transport }, tail) => {
     counts.dnsQueries++;

@@ -20,17 +20,15 @@ export function readConfig(json: string | undefined): SidecarConfig {
 function assertConfig(value: unknown): asserts value is SidecarConfig {
   const { incoming, outgoing, dns, localNames, files, ...rest } = record(value, 'KDEV_CONFIG');
   for (const key of ['session', 'service', 'linkDirectory']) assertText(rest[key], key);
-  const { mode, ports, every, flush, filter } = record(incoming, 'incoming');
+  const { mode, ports, every, flush, filter, udp = [] } = record(incoming, 'incoming');
   check(MODES.includes(mode), 'incoming.mode');
   check(typeof flush === 'boolean', 'incoming.flush');
   if (every !== undefined) {
     const { except } = record(every, 'incoming.every');
     check(list(except, 'incoming.every').every(isPort), 'incoming.every');
   }
-  for (const pair of list(ports, 'incoming.ports')) {
-    const { target, service } = record(pair, 'incoming.ports');
-    check(isPort(target) && isPort(service), 'incoming.ports');
-  }
+  assertPairs(ports, 'incoming.ports');
+  assertPairs(udp, 'incoming.udp');
   check(filter === undefined || trafficFilter(filter) !== undefined, 'incoming.filter');
   for (const [key, lists] of Object.entries({ outgoing, dns })) {
     const { local, remote } = record(lists, key);
@@ -41,6 +39,13 @@ function assertConfig(value: unknown): asserts value is SidecarConfig {
   check(ofPod.length <= PATTERNS_MAX && ofPod.every(isPort), 'outgoing.podLoopback');
   for (const name of list(localNames, 'localNames')) assertText(name, 'localNames');
   assertFiles(files);
+}
+
+function assertPairs(pairs: unknown, key: string): void {
+  for (const pair of list(pairs, key)) {
+    const { target, service } = record(pair, key);
+    check(isPort(target) && isPort(service), key);
+  }
 }
 
 function assertPatterns(value: unknown, key: string): void {

@@ -16,7 +16,7 @@ export interface StatusParts {
   readonly config: Pick<SidecarConfig, 'session' | 'service'>;
   readonly link: Pick<AgentLink, 'state' | 'why' | 'rttMs' | 'resumed'>;
   readonly firewall: Pick<Firewall, 'means'>;
-  readonly incoming: Pick<Incoming, 'mode' | 'listening' | 'ports'>;
+  readonly incoming: Pick<Incoming, 'mode' | 'listening' | 'ports' | 'udp'>;
   readonly outgoing: Pick<Outgoing, 'dialling'>;
   readonly udp: Pick<OutgoingUdp, 'flows'>;
   readonly files: Pick<ShownFiles, 'missing'>;
@@ -39,6 +39,7 @@ export function reportStatus(parts: StatusParts): SidecarStatus {
       mode: incoming.mode,
       listening: incoming.listening,
       ports: incoming.ports,
+      udp: incoming.udp,
       ...tally.incoming,
     },
     outgoing: { ...tally.outgoing, dialling: parts.outgoing.dialling },

@@ -67,9 +67,10 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
       journal,
     });
     closers.push(() => Promise.race([link.close(), delay(FAREWELL_MS)]));
-    const incoming = new Incoming({ ...config, link, tally: tally.incoming, journal, signal });
+    const incoming = opened(new Incoming({ ...config, link, tally, journal, signal }));
     const outgoing = opened(await Outgoing.open({ link, tally: tally.outgoing, journal }));
-    const udp = opened(new OutgoingUdp({ link, tally: tally.udp, journal }));
+    const takeAnswer: Incoming['takeAnswer'] = (...answer) => incoming.takeAnswer(...answer);
+    const udp = opened(new OutgoingUdp({ link, takeAnswer, tally: tally.udp, journal }));
     closers.push(await interceptDns(PORTS, answerFrom({ link, world, tally: tally.dns, journal })));
     const firewall = opened(new Firewall(world));
     changeable = firewall;

@@ -5,6 +5,7 @@ import type { Journal } from '../../src/runtime/journal.ts';
 import { compileFilter, type Judge } from '../http/matcher.ts';
 import { MirroredRequests } from '../http/mirrored-requests.ts';
 import type { SidecarLink } from '../link/sidecar-link.ts';
+import { checkUdpPorts, IncomingUdp } from './incoming-udp.ts';
 import { Mirror } from './mirror.ts';
 import { openMirrorSink } from './mirror-sink.ts';
 import { type IncomingCounts, Steal, type StealOptions } from './steal.ts';
@@ -27,9 +28,10 @@ interface Wanted {
   readonly flush: boolean;
   /** Which HTTP requests of them; undefined: everything. */
   readonly judge: Judge | undefined;
+  readonly udp: readonly number[];
 }
 
-const NOTHING: Wanted = { mode: 'off', ports: [], flush: false, judge: undefined };
+const NOTHING: Wanted = { mode: 'off', ports: [], flush: false, judge: undefined, udp: [] };
 
 /**
  * The target's traffic, as far as the sidecar wants it: the set of ports that it named last, intercepted in one mode.
@@ -41,6 +43,7 @@ export class Incoming {
   readonly #options: IncomingOptions;
   readonly #counts: IncomingCounts = { connections: 0, open: 0, passed: 0 };
   readonly #steal: Steal;
+  readonly #udp: IncomingUdp;
   #mirror: Mirror | undefined;
   #formerDrops = 0;
   #wanted: Wanted = NOTHING;
@@ -53,6 +56,10 @@ export class Incoming {
     this.#options = options;
     const whenUp = () => options.link.whenUp();
     this.#steal = new Steal({ ...options, whenUp, counts: this.#counts });
+    this.#udp = new IncomingUdp({
+      mux: () => options.link.mux,
+      onLost: (text) => this.#lost(text),
+    });
   }
 
   get status(): AgentStatus['incoming'] {
@@ -62,18 +69,22 @@ export class Incoming {
       ...(this.#taken ? { taken: this.#taken } : {}),
       ...this.#counts,
       dropped: this.#formerDrops + (this.#mirror?.drops ?? 0),
+      udp: this.#udp.status,
     };
   }
 
   /** Intercepts exactly these ports from now on; answers them. ECANCELED after the release, EADDRINUSE where another session is. */
-  async set(args: Api['incoming.set']['args'], signal: AbortSignal): Promise<readonly number[]> {
+  async set(
+    args: Api['incoming.set']['args'],
+    signal: AbortSignal,
+  ): Promise<Api['incoming.set']['answer']> {
     const wanted = checkWanted(args);
     if (wanted.mode === 'steal' && wanted.ports.length > 0) await this.#steal.listen();
     signal.throwIfAborted();
     if (this.#isReleased) throw errnoError('ECANCELED', 'the session has released the target');
     this.#wanted = wanted;
     this.#apply();
-    return this.#activePorts();
+    return { ports: this.#activePorts(), udp: this.#udp.ports };
   }
 
   /** The link has been away for too long: the target serves. */
@@ -81,6 +92,7 @@ export class Incoming {
     this.#isSuspended = true;
     const ports = this.#steal.ports;
     this.#steal.suspend();
+    if (this.#wanted.mode === 'steal') this.#udp.set('steal', []);
     if (ports.length > 0) this.#options.journal.note('target serves: the link is away', { ports });
   }
 
@@ -124,7 +136,7 @@ export class Incoming {
   }
 
   #apply(): void {
-    const { mode, ports, flush, judge } = this.#wanted;
+    const { mode, ports, flush, judge, udp } = this.#wanted;
     const keepsRank = mode === 'steal';
     this.#taken = undefined;
     try {
@@ -134,6 +146,7 @@ export class Incoming {
       throw error;
     }
     this.#setMirror(mode === 'mirror' ? ports : []);
+    this.#udp.set(mode, mode === 'steal' && this.#isSuspended ? [] : udp);
   }
 
   #setMirror(ports: readonly number[]): void {
@@ -149,7 +162,7 @@ export class Incoming {
   }
 
   #startMirror(ports: readonly number[]): Mirror {
-    const { link, journal, notice } = this.#options;
+    const { link } = this.#options;
     return new Mirror({
       ports,
       open: (flow) => {
@@ -157,11 +170,14 @@ export class Incoming {
         const open = () => openMirrorSink(link.mux, flow, this.#counts);
         return judge ? new MirroredRequests(judge, open) : open();
       },
-      onLost: (text) => {
-        journal.problem('mirror', text);
-        notice(text);
-      },
+      onLost: (text) => this.#lost(text),
     });
+  }
+
+  #lost(text: string): void {
+    const { journal, notice } = this.#options;
+    journal.problem('mirror', text);
+    notice(text);
   }
 
   #activePorts(): readonly number[] {
@@ -169,7 +185,13 @@ export class Incoming {
   }
 }
 
-function checkWanted({ mode, ports, flush = false, filter }: Api['incoming.set']['args']): Wanted {
+function checkWanted({
+  mode,
+  ports,
+  flush = false,
+  filter,
+  udp = [],
+}: Api['incoming.set']['args']): Wanted {
   const isMode = mode === 'steal' || mode === 'mirror' || mode === 'off';
   const isPort = (port: unknown) =>
     Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
@@ -177,5 +199,11 @@ function checkWanted({ mode, ports, flush = false, filter }: Api['incoming.set']
     throw errnoError('EINVAL', 'incoming.set: not a mode and a list of ports');
   }
   if (mode === 'off') return NOTHING;
-  return { mode, ports: [...new Set(ports)], flush, judge: filter && compileFilter(filter) };
+  return {
+    mode,
+    ports: [...new Set(ports)],
+    flush,
+    judge: filter && compileFilter(filter),
+    udp: checkUdpPorts(udp),
+  };
 }

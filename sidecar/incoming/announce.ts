@@ -23,7 +23,9 @@ export interface AnnounceOptions {
 export class Announcer {
   readonly #options: AnnounceOptions;
   #listening: readonly PortPair[] = [];
+  #bound: readonly PortPair[] = [];
   #ports: readonly number[] = [];
+  #udpPorts: readonly number[] = [];
   #isCurrent = true;
   #isRunning = false;
 
@@ -38,6 +40,21 @@ export class Announcer {
   /** What the agent said that it intercepts. */
   get ports(): readonly number[] {
     return this.#ports;
+  }
+
+  /** The same of UDP. */
+  get udpPorts(): readonly number[] {
+    return this.#udpPorts;
+  }
+
+  get bound(): readonly PortPair[] {
+    return this.#bound;
+  }
+
+  /** Which pairs of UDP ports are bound now. */
+  setBound(bound: readonly PortPair[]): void {
+    this.#bound = bound;
+    this.again();
   }
 
   /** Which pairs listen now. */
@@ -63,13 +80,15 @@ export class Announcer {
     while (!this.#isCurrent && link.state === 'up' && !signal.aborted) {
       this.#isCurrent = true;
       const ports = this.#listening.map(({ target }) => target);
+      const udp = this.#bound.map(({ target }) => target);
       try {
         const { body } = await link.call(
           'incoming.set',
-          { mode, ports, flush, ...(filter && { filter }) },
+          { mode, ports, flush, udp, ...(filter && { filter }) },
           { timeoutMs: CALL_MS, signal },
         );
         this.#ports = body.ports;
+        this.#udpPorts = body.udp;
       } catch (error) {
         this.#isCurrent = false;
         journal.problem('incoming', error instanceof Error ? error.message : String(error));

@@ -1,17 +1,24 @@
-import { listeningPorts } from '../../src/kernel/listening.ts';
-import type { IncomingMode, PortPair, SidecarConfig } from '../../src/protocol/launch.ts';
+import type { Endpoint } from '../../src/kernel/endpoint.ts';
+import { boundUdpPorts, listeningPorts } from '../../src/kernel/listening.ts';
+import type {
+  IncomingMode,
+  PortPair,
+  SidecarConfig,
+  SidecarStatus,
+} from '../../src/protocol/launch.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
 import type { AgentLink } from '../link/agent-link.ts';
 import type { Tally } from '../status/tally.ts';
 import { Announcer } from './announce.ts';
 import { deliver } from './deliver.ts';
+import { DeliverDatagrams } from './deliver-datagrams.ts';
 import { chooseListening, watchListening } from './listening-ports.ts';
 
 export interface IncomingOptions {
   readonly incoming: SidecarConfig['incoming'];
   readonly link: Pick<AgentLink, 'call' | 'state'>;
-  readonly tally: Tally['incoming'];
+  readonly tally: Pick<Tally, 'incoming' | 'udp'>;
   readonly journal: Journal;
   readonly signal: AbortSignal;
 }
@@ -21,17 +28,20 @@ export class Incoming {
   readonly mode: IncomingMode;
   readonly #options: IncomingOptions;
   readonly #announcer: Announcer;
+  readonly #datagrams: DeliverDatagrams;
 
   constructor(options: IncomingOptions) {
     const { mode, flush, filter } = options.incoming;
     this.mode = mode;
     this.#options = options;
+    this.#datagrams = new DeliverDatagrams(options.tally.udp);
     this.#announcer = new Announcer({ ...options, mode, flush, filter });
     if (mode === 'off') return;
     const onChange = (listening: readonly PortPair[]) => this.#announcer.set(listening);
     const choose = chooseListening(options.incoming);
     const stop = watchListening({ choose, read: listeningPorts, onChange });
     options.signal.addEventListener('abort', stop, { once: true });
+    this.#watchBound();
   }
 
   /** Ports of the service that listen. */
@@ -44,6 +54,25 @@ export class Incoming {
     return this.#announcer.ports;
   }
 
+  /** UDP: ports of the service that are bound, those of the target that the agent intercepts, and clients that speak to it. */
+  get udp(): SidecarStatus['incoming']['udp'] {
+    const { bound, udpPorts } = this.#announcer;
+    return {
+      listening: bound.map(({ service }) => service),
+      ports: udpPorts,
+      flows: this.#datagrams.flows,
+    };
+  }
+
+  /** The service sent a datagram to somebody: whether that was a client, whom it answers. */
+  takeAnswer(from: Endpoint, client: Endpoint, payload: Buffer): boolean {
+    return this.#datagrams.takeAnswer(from, client, payload);
+  }
+
+  close(): void {
+    this.#datagrams.close();
+  }
+
   /** The link is up, maybe to an agent that knows nothing of us. */
   announceAgain(): void {
     if (this.mode !== 'off') this.#announcer.again();
@@ -52,16 +81,33 @@ export class Incoming {
   /** The agent opened a stream. */
   take(stream: MuxStream): void {
     const { info } = stream;
+    if (info.kind === 'incoming.udp') {
+      this.#datagrams.take(stream, info, this.#announcer.bound);
+      return;
+    }
     if (info.kind !== 'incoming.tcp') {
       stream.on('error', () => undefined);
       stream.reset('ENOSYS');
       return;
     }
-    const { incoming, tally, journal } = this.#options;
+    const { incoming, tally: tallies, journal } = this.#options;
+    const tally = tallies.incoming;
     const pairs = incoming.every ? this.#announcer.listening : incoming.ports;
     deliver(stream, info, { pairs, tally, journal }).catch((error: unknown) => {
       journal.problem('incoming', String(error));
       stream.reset('EIO');
     });
+  }
+
+  #watchBound(): void {
+    const { incoming, signal } = this.#options;
+    const pairs = incoming.udp ?? [];
+    if (pairs.length === 0) return;
+    const stop = watchListening({
+      choose: chooseListening({ ports: pairs }),
+      read: boundUdpPorts,
+      onChange: (bound) => this.#announcer.setBound(bound),
+    });
+    signal.addEventListener('abort', stop, { once: true });
   }
 }

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../../src/kernel/endpoint.ts';
-import { ForeignSenders } from '../../src/kernel/foreign-senders.ts';
+import { ForeignSender } from '../../src/kernel/foreign-sender.ts';
 import { MessageBatch } from '../../src/kernel/message-batch.ts';
 import { type UdpDatagram, UdpSocket } from '../../src/kernel/udp-socket.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
@@ -8,57 +8,44 @@ import { MARKS, PORTS } from '../network-plan.ts';
 import type { Tally } from '../status/tally.ts';
 import { UdpFlows } from './udp-flows.ts';
 
-/** Where TPROXY gives the datagrams of a family to; IPv6 is not carried yet. */
+/** Where TPROXY gives the datagrams of a family to. Of IPv6 only answers to clients come: the rest is not carried yet. */
 const LISTENERS = { 4: '127.0.0.1', 6: '::1' } as const;
-const FAMILIES: readonly (4 | 6)[] = [4];
 /** A burst of a fifth of a second at 100 Mbit/s waits in the kernel while the main loop is busy. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
-/** Peers in whose name was answered lately, each a socket. */
-const PEERS_MAX = 1024;
 
 export interface OutgoingUdpOptions {
   readonly link: Pick<AgentLink, 'mux' | 'downMs'>;
+  /** Whether a datagram of the service's is an answer to a client of its own, and taken as such. */
+  readonly takeAnswer: (from: Endpoint, to: Endpoint, payload: Buffer) => boolean;
   readonly tally: Tally['udp'];
   readonly journal: Journal;
 }
 
 /**
  * The service's datagrams to everything that is not local. All of them come to one socket a family, which the rules lead to, with
- * where they were going: none overtakes another while its flow is made. Answers leave from sockets that are bound to the peer's address.
+ * where they were going: none overtakes another while its flow is made. Answers are sent in the peer's name.
  */
 export class OutgoingUdp {
   readonly #flows: UdpFlows;
-  readonly #senders: ForeignSenders;
+  readonly #sender = new ForeignSender(MARKS.own);
   readonly #sockets: readonly UdpSocket[];
   readonly #tally: Tally['udp'];
+  readonly #takeAnswer: OutgoingUdpOptions['takeAnswer'];
   #overflowed = 0;
 
-  constructor({ link, tally, journal }: OutgoingUdpOptions) {
+  constructor({ link, takeAnswer, tally, journal }: OutgoingUdpOptions) {
     this.#tally = tally;
-    this.#senders = new ForeignSenders({ mark: MARKS.own, most: PEERS_MAX });
+    this.#takeAnswer = takeAnswer;
     this.#flows = new UdpFlows({
       link,
       tally,
       journal,
-      answer: (peer, to, payload) => this.#senders.send(peer, to, payload),
-      refuse: (from, peer, kind) => void this.#senders.sendIcmpError(from, peer, kind),
+      answer: (peer, to, payload) => this.#sender.send(peer, to, payload),
+      refuse: (from, peer, kind) => void this.#sender.sendIcmpError(from, peer, kind),
       now: () => performance.now(),
     });
     const batch = new MessageBatch();
-    this.#sockets = FAMILIES.map(
-      (family) =>
-        new UdpSocket(
-          {
-            family,
-            bindTo: { address: LISTENERS[family], port: PORTS.datagrams },
-            transparent: true,
-            tellDestination: true,
-            mark: MARKS.own,
-            bufferBytes: BUFFER_BYTES,
-          },
-          { batch, onDatagram: (datagram) => this.#take(datagram) },
-        ),
-    );
+    this.#sockets = [this.#listen(4, batch), ...this.#listenIfThere(6, batch)];
   }
 
   /** Sockets of the service that speak through the agent. */
@@ -77,13 +64,38 @@ export class OutgoingUdp {
   close(): void {
     for (const socket of this.#sockets) socket.close();
     this.#flows.close();
-    this.#senders.close();
+    this.#sender.close();
+  }
+
+  #listen(family: 4 | 6, batch: MessageBatch): UdpSocket {
+    return new UdpSocket(
+      {
+        family,
+        bindTo: { address: LISTENERS[family], port: PORTS.datagrams },
+        transparent: true,
+        tellDestination: true,
+        mark: MARKS.own,
+        bufferBytes: BUFFER_BYTES,
+      },
+      { batch, onDatagram: (datagram) => this.#take(datagram) },
+    );
+  }
+
+  /** A namespace may have a family switched off. */
+  #listenIfThere(family: 4 | 6, batch: MessageBatch): UdpSocket[] {
+    try {
+      return [this.#listen(family, batch)];
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : '';
+      if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') return [];
+      throw error;
+    }
   }
 
   #take({ from, to, payload }: UdpDatagram): void {
     // Sent to the listener itself, past the rules: nobody's.
     if (to === undefined || isListener(to)) return;
-    this.#flows.send(from, to, payload);
+    if (!this.#takeAnswer(from, to, payload)) this.#flows.send(from, to, payload);
   }
 }
 

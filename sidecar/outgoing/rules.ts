@@ -87,5 +87,6 @@ export function divertRules(ports: Pick<ListenerPorts, 'transparent' | 'datagram
     type filter hook prerouting priority mangle; policy accept;
     iifname "lo" meta mark ${mark('carry')} ct direction original meta nfproto ipv4 meta l4proto tcp tproxy ip to 127.0.0.1:${ports.transparent} accept
     iifname "lo" meta mark ${mark('carry')} meta nfproto ipv4 meta l4proto udp tproxy ip to 127.0.0.1:${ports.datagrams} accept
+    iifname "lo" meta mark ${mark('carry')} meta nfproto ipv6 meta l4proto udp tproxy ip6 to [::1]:${ports.datagrams} accept
   }`;
 }

@@ -48,7 +48,15 @@ const service: ServiceStatus = {
   replaced: 0,
   agent: {
     protocol: 2,
-    incoming: { mode: 'steal', ports: [8080], connections: 4, open: 1, passed: 2, dropped: 0 },
+    incoming: {
+      mode: 'steal',
+      ports: [8080],
+      connections: 4,
+      open: 1,
+      passed: 2,
+      dropped: 0,
+      udp: { ports: [], flows: 0, sent: 0, received: 0, dropped: 0 },
+    },
     outgoing: {
       connections: 0,
       open: 0,
@@ -71,6 +79,7 @@ const service: ServiceStatus = {
       mode: 'steal',
       listening: [8080],
       ports: [8080],
+      udp: { listening: [], ports: [], flows: 0 },
       connections: 4,
       open: 1,
       failed: 0,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { checksum, encodeIcmpError, icmpKindOf } from './icmp-error.ts';
+import { encodeIcmpError, icmpKindOf } from './icmp-error.ts';
+import { checksum } from './ip-header.ts';
 
 const from = { address: '10.88.0.2', port: 5_000 };
 const to = { address: '10.96.0.10', port: 443 };

@@ -1,5 +1,12 @@
 import type { Endpoint } from './endpoint.ts';
-import { parseAddress } from './ip-address.ts';
+import {
+  checksum,
+  familyOfHeader,
+  IP_HEADER_BYTES,
+  ipEnds,
+  pseudoChecksum,
+  putIpHeader,
+} from './ip-header.ts';
 
 /** What an ICMP or ICMPv6 error says: its type and code, and the MTU where it is one about size. */
 export interface IcmpKind {
@@ -11,8 +18,6 @@ export interface IcmpKind {
 const PROTOCOL_ICMP = 1;
 const PROTOCOL_UDP = 17;
 const PROTOCOL_ICMP6 = 58;
-const HEADER_BYTES = { 4: 20, 6: 40 } as const;
-const TTL = 64;
 const ICMP_HEADER_BYTES = 8;
 const UDP_HEADER_BYTES = 8;
 const DESTINATION_UNREACHABLE = 3;
@@ -63,72 +68,27 @@ export function encodeIcmpError({
   readonly to: Endpoint;
   readonly kind: IcmpKind;
 }): Buffer {
-  const [source, destination] = [parseAddress(from.address), parseAddress(to.address)];
-  const family = source.length === 4 ? 4 : 6;
-  const header = HEADER_BYTES[family];
-  const message = Buffer.alloc(ICMP_HEADER_BYTES + header + UDP_HEADER_BYTES);
+  const sent = { ...ipEnds(from.address, to.address), protocol: PROTOCOL_UDP };
+  const family = familyOfHeader(sent);
+  const headerBytes = IP_HEADER_BYTES[family];
+  const udp = ICMP_HEADER_BYTES + headerBytes;
+  const packet = Buffer.alloc(headerBytes + udp + UDP_HEADER_BYTES);
+  const message = packet.subarray(headerBytes);
   message.writeUInt8(kind.type, 0);
   message.writeUInt8(kind.code, 1);
   message.writeUInt32BE(family === 4 ? Math.min(kind.mtu, 0xffff) : kind.mtu, 4);
-  putHeader(message.subarray(ICMP_HEADER_BYTES), {
-    ends: [source, destination],
-    protocol: PROTOCOL_UDP,
-    bytes: UDP_HEADER_BYTES,
-  });
-  const udp = ICMP_HEADER_BYTES + header;
+  putIpHeader(message.subarray(ICMP_HEADER_BYTES), { ...sent, bytes: UDP_HEADER_BYTES });
   message.writeUInt16BE(from.port, udp);
   message.writeUInt16BE(to.port, udp + 2);
   message.writeUInt16BE(UDP_HEADER_BYTES, udp + 4);
-  const pseudo = family === 4 ? Buffer.alloc(0) : pseudoHeader(destination, source, message.length);
-  message.writeUInt16BE(checksum(Buffer.concat([pseudo, message])), 2);
-  const packet = Buffer.concat([Buffer.alloc(header), message]);
-  putHeader(packet, {
-    ends: [destination, source],
+  const header = {
+    source: sent.destination,
+    destination: sent.source,
     protocol: family === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMP6,
     bytes: message.length,
-  });
+  };
+  const sum = family === 4 ? checksum(message) : pseudoChecksum(header, message);
+  message.writeUInt16BE(sum, 2);
+  putIpHeader(packet, header);
   return packet;
-}
-
-function putHeader(
-  at: Buffer,
-  o: {
-    readonly ends: readonly [Buffer, Buffer];
-    readonly protocol: number;
-    readonly bytes: number;
-  },
-): void {
-  const [source, destination] = o.ends;
-  if (source.length === 16) {
-    at.writeUInt8(0x60, 0);
-    at.writeUInt16BE(o.bytes, 4);
-    at.writeUInt8(o.protocol, 6);
-    at.writeUInt8(TTL, 7);
-    source.copy(at, 8);
-    destination.copy(at, 24);
-    return;
-  }
-  at.writeUInt8(0x45, 0);
-  at.writeUInt16BE(HEADER_BYTES[4] + o.bytes, 2);
-  at.writeUInt8(TTL, 8);
-  at.writeUInt8(o.protocol, 9);
-  source.copy(at, 12);
-  destination.copy(at, 16);
-  at.writeUInt16BE(checksum(at.subarray(0, HEADER_BYTES[4])), 10);
-}
-
-/** RFC 8200 section 8.1. */
-function pseudoHeader(source: Buffer, destination: Buffer, bytes: number): Buffer {
-  const tail = Buffer.alloc(8);
-  tail.writeUInt32BE(bytes, 0);
-  tail.writeUInt8(PROTOCOL_ICMP6, 7);
-  return Buffer.concat([source, destination, tail]);
-}
-
-/** RFC 1071, of an even number of bytes. */
-export function checksum(bytes: Buffer): number {
-  let sum = 0;
-  for (let at = 0; at + 1 < bytes.length; at += 2) sum += bytes.readUInt16BE(at);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
 }

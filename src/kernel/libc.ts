@@ -47,6 +47,22 @@ export const libc = {
   recvmmsg: declare<
     (fd: number, messages: Buffer, count: number, flags: number, timeout: null) => number
   >('int recvmmsg(int, void*, unsigned int, int, void*)'),
+  sendmsg: declare<(fd: number, message: Buffer, flags: number) => number>(
+    'intptr_t sendmsg(int, const void*, int)',
+  ),
+  recvfrom: declare<
+    (
+      fd: number,
+      bytes: Buffer,
+      length: number,
+      flags: number,
+      address: Buffer,
+      addressLength: Buffer,
+    ) => number
+  >('intptr_t recvfrom(int, void*, size_t, int, void*, void*)'),
+  getsockname: declare<(fd: number, address: Buffer, length: Buffer) => number>(
+    'int getsockname(int, void*, void*)',
+  ),
   open: declare<(path: string, flags: number) => number>('int open(const char*, int)'),
   close: declare<(fd: number) => number>('int close(int)'),
   mmap: declare<

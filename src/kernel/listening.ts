@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { formatAddress } from './ip-address.ts';
 import { KernelError } from './kernel-error.ts';
-import { SockDiag, TCP_LISTEN } from './sock-diag.ts';
+import { SockDiag, TCP_LISTEN, UDP_BOUND } from './sock-diag.ts';
 
 export interface ListeningPort {
   readonly port: number;
@@ -15,7 +15,7 @@ interface Listener {
   readonly address: string;
 }
 
-const PROC_LISTEN = '0A';
+const PROC_STATES = { tcp: '0A', udp: '07' } as const;
 const PROC_ROW =
   /^ *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} ([0-9A-F]{2}) /gm;
 
@@ -25,16 +25,30 @@ const PROC_ROW =
  * connections of the machine (milliseconds).
  */
 export function listeningPorts(): ListeningPort[] {
-  const ports = ([4, 6] as const).flatMap((family) => merge(listeners(family), family));
+  return portsOf('tcp');
+}
+
+/** The same of UDP: ports of sockets that are bound and take datagrams from anybody. Walks the machine's table of UDP sockets. */
+export function boundUdpPorts(): ListeningPort[] {
+  return portsOf('udp');
+}
+
+type Transport = 'tcp' | 'udp';
+
+function portsOf(transport: Transport): ListeningPort[] {
+  const ports = ([4, 6] as const).flatMap((family) => {
+    return merge(listeners(transport, family), family);
+  });
   return ports.sort((a, b) => a.port - b.port || a.family - b.family);
 }
 
-function listeners(family: 4 | 6): Listener[] {
+function listeners(transport: Transport, family: 4 | 6): Listener[] {
   try {
-    return askSockDiag(family);
+    return askSockDiag(transport, family);
   } catch (error) {
     if (!(error instanceof KernelError) || !isAbsent(error)) throw error;
-    return parseProc(readProc(family === 4 ? '/proc/net/tcp' : '/proc/net/tcp6'));
+    const text = readProc(`/proc/net/${transport}${family === 4 ? '' : '6'}`);
+    return parseProc(text, transport);
   }
 }
 
@@ -42,10 +56,13 @@ function isAbsent(error: KernelError): boolean {
   return ['ENOENT', 'EPROTONOSUPPORT', 'ENOTSUP', 'EINVAL'].includes(error.code);
 }
 
-function askSockDiag(family: 4 | 6): Listener[] {
+function askSockDiag(transport: Transport, family: 4 | 6): Listener[] {
   const diag = new SockDiag();
   try {
-    const listeners = diag.list({ family, states: [TCP_LISTEN] });
+    const listeners =
+      transport === 'udp'
+        ? diag.list({ family, states: [UDP_BOUND], transport })
+        : diag.list({ family, states: [TCP_LISTEN] });
     return listeners.map(({ port, address }) => ({ port, address: formatAddress(address) }));
   } finally {
     diag.close();
@@ -62,10 +79,10 @@ function readProc(path: string): string {
   }
 }
 
-/** Rows of /proc/net/tcp and tcp6 (Documentation/networking/proc_net_tcp.rst); what is no row is passed over. */
-export function parseProc(text: string): Listener[] {
+/** Rows of /proc/net/tcp, udp and their like (Documentation/networking/proc_net_tcp.rst); what is no row is passed over. */
+export function parseProc(text: string, transport: Transport = 'tcp'): Listener[] {
   return [...text.matchAll(PROC_ROW)]
-    .filter(([, , , state]) => state === PROC_LISTEN)
+    .filter(([, , , state]) => state === PROC_STATES[transport])
     .map(([, address = '', port = '']) => ({
       port: Number.parseInt(port, 16),
       address: formatAddress(inNetworkOrder(address)),

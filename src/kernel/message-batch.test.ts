@@ -1,15 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseControl } from './message-batch.ts';
+import { encodeControl, parseControl } from './message-batch.ts';
 
-function control(level: number, type: number, data: Buffer): Buffer {
-  const bytes = Buffer.alloc(16 + ((data.length + 7) & ~7));
-  bytes.writeBigUInt64LE(BigInt(16 + data.length), 0);
-  bytes.writeInt32LE(level, 8);
-  bytes.writeInt32LE(type, 12);
-  data.copy(bytes, 16);
-  return bytes;
-}
+const control = (level: number, type: number, data: Buffer) => encodeControl({ level, type, data });
 
 test('control messages are read one behind the other, each padded to eight bytes', () => {
   const bytes = Buffer.concat([

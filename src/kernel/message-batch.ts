@@ -92,6 +92,37 @@ export class MessageBatch {
   }
 }
 
+/** sendmsg() of one datagram with one control message; 0, or the errno. */
+export function sendWithControl(o: {
+  readonly fd: number;
+  readonly payload: Buffer;
+  /** struct sockaddr */
+  readonly to: Buffer;
+  readonly control: ControlMessage;
+}): number {
+  const control = encodeControl(o.control);
+  const iov = Buffer.alloc(IOV_BYTES);
+  if (o.payload.length > 0) iov.writeBigUInt64LE(addressOf(o.payload), 0);
+  iov.writeBigUInt64LE(BigInt(o.payload.length), 8);
+  const header = Buffer.alloc(MESSAGE_BYTES);
+  header.writeBigUInt64LE(addressOf(o.to), 0);
+  header.writeUInt32LE(o.to.length, NAME_LENGTH_AT);
+  header.writeBigUInt64LE(addressOf(iov), IOV_AT);
+  header.writeBigUInt64LE(1n, IOV_COUNT_AT);
+  header.writeBigUInt64LE(addressOf(control), CONTROL_AT);
+  header.writeBigUInt64LE(BigInt(control.length), CONTROL_LENGTH_AT);
+  return libc.sendmsg(o.fd, header, 0) < 0 ? lastErrno() : 0;
+}
+
+export function encodeControl({ level, type, data }: ControlMessage): Buffer {
+  const control = Buffer.alloc(16 + ((data.length + 7) & ~7));
+  control.writeBigUInt64LE(BigInt(16 + data.length), 0);
+  control.writeInt32LE(level, 8);
+  control.writeInt32LE(type, 12);
+  data.copy(control, 16);
+  return control;
+}
+
 /** CMSG_FIRSTHDR and CMSG_NXTHDR; a length that does not fit ends it. */
 export function parseControl(control: Buffer): ControlMessage[] {
   const messages: ControlMessage[] = [];

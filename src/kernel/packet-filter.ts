@@ -25,6 +25,9 @@ const PACKET_MARK = 0xfffff000 + 20;
 const WHOLE = 0xffffffff;
 const INSTRUCTION_BYTES = 8;
 const TCP = 6;
+const UDP = 17;
+/** SKF_NET_OFF: offsets from here on count from the IP header, wherever that is. */
+const NETWORK_HEADER = 0xfff00000;
 
 /** Jumps are counted in a byte: more ports than this need another program. */
 export const MAX_FILTER_PORTS = 200;
@@ -43,10 +46,28 @@ const NO_MARK: MarkedPackets = { mask: 0, value: 1 };
  * behind IPv6 extension headers, and packets that are marked as to be left out.
  */
 export function encodePortFilter(ports: readonly number[], leaveOut = NO_MARK): Buffer {
-  if (ports.length > MAX_FILTER_PORTS) {
-    throw new Error(`at most ${MAX_FILTER_PORTS} ports can be watched, not ${ports.length}`);
+  return encodeFilter({ ports, leaveOut, protocol: TCP, start: 0 });
+}
+
+/** The same of UDP, for packets that have a link header before that of IP (SOCK_RAW). First fragments pass. */
+export function encodeUdpPortFilter(ports: readonly number[]): Buffer {
+  return encodeFilter({ ports, leaveOut: NO_MARK, protocol: UDP, start: NETWORK_HEADER });
+}
+
+interface FilterPlan {
+  readonly ports: readonly number[];
+  readonly leaveOut: MarkedPackets;
+  readonly protocol: number;
+  /** Where the IP header begins. */
+  readonly start: number;
+}
+
+function encodeFilter(plan: FilterPlan): Buffer {
+  const { length } = plan.ports;
+  if (length > MAX_FILTER_PORTS) {
+    throw new Error(`at most ${MAX_FILTER_PORTS} ports can be watched, not ${length}`);
   }
-  return encode(portFilter(ports, leaveOut));
+  return encode(portFilter(plan));
 }
 
 /*
@@ -55,7 +76,7 @@ export function encodePortFilter(ports: readonly number[], leaveOut = NO_MARK): 
  *  16  IPv6: protocol, port into A
  *  19  one comparison a port
  */
-function portFilter(ports: readonly number[], leaveOut: MarkedPackets): Instruction[] {
+function portFilter({ ports, leaveOut, protocol, start }: FilterPlan): Instruction[] {
   const compare = 19;
   const accept = compare + ports.length + 1;
   const drop = accept - 1;
@@ -69,20 +90,20 @@ function portFilter(ports: readonly number[], leaveOut: MarkedPackets): Instruct
   put(LDW_ABS, PACKET_MARK);
   put(AND, leaveOut.mask);
   test(JEQ, leaveOut.value, drop, 5);
-  put(LDB_ABS, 0);
+  put(LDB_ABS, start);
   put(AND, 0xf0);
   test(JEQ, 0x40, 9, 8);
   test(JEQ, 0x60, 16, drop);
-  put(LDB_ABS, 9);
-  test(JEQ, TCP, 11, drop);
-  put(LDH_ABS, 6);
+  put(LDB_ABS, start + 9);
+  test(JEQ, protocol, 11, drop);
+  put(LDH_ABS, start + 6);
   test(JSET, 0x1fff, drop, 13);
-  put(LDX_IP_HEADER, 0);
-  put(LDH_IND, 2);
+  put(LDX_IP_HEADER, start);
+  put(LDH_IND, start + 2);
   put(JMP, to(compare));
-  put(LDB_ABS, 6);
-  test(JEQ, TCP, 18, drop);
-  put(LDH_ABS, 42);
+  put(LDB_ABS, start + 6);
+  test(JEQ, protocol, 18, drop);
+  put(LDH_ABS, start + 42);
   for (const port of ports) test(JEQ, port, accept, program.length + 1);
   put(RET, 0);
   put(RET, WHOLE);

@@ -12,6 +12,7 @@ import {
 const SOCK_DIAG_BY_FAMILY = 20;
 const SOCK_DESTROY = 21;
 const IPPROTO_TCP = 6;
+const IPPROTO_UDP = 17;
 const REQUEST_BYTES = 56;
 const STATES_AT = 4;
 /** struct inet_diag_sockid, in a request and in an answer. */
@@ -24,7 +25,18 @@ export const TCP_ESTABLISHED = 1;
 export const TCP_SYN_RECV = 3;
 export const TCP_LISTEN = 10;
 
-/** A TCP socket as sock_diag tells of it. */
+/** A UDP socket that is bound and not connected (TCP_CLOSE). */
+export const UDP_BOUND = 7;
+
+interface DiagQuestion {
+  readonly family: 4 | 6;
+  readonly states: readonly number[];
+  readonly port?: number;
+  /** TCP, where none is named. */
+  readonly transport?: 'udp';
+}
+
+/** A socket as sock_diag tells of it. */
 export interface DiagSocket {
   readonly family: 4 | 6;
   readonly port: number;
@@ -39,8 +51,8 @@ export interface DiagSocket {
 export class SockDiag {
   readonly #socket = new NetlinkSocket(NETLINK_SOCK_DIAG);
 
-  /** TCP sockets of a family in these states; with `port`, those of this source port. */
-  list(o: { family: 4 | 6; states: readonly number[]; port?: number }): DiagSocket[] {
+  /** Sockets of a family in these states; with `port`, those of this source port. */
+  list(o: DiagQuestion): DiagSocket[] {
     const sequence = this.#socket.nextSequence();
     const id = Buffer.alloc(ID_BYTES);
     id.writeUInt16BE(o.port ?? 0, 0);
@@ -69,10 +81,10 @@ export class SockDiag {
 }
 
 /** struct inet_diag_req_v2: family, protocol, the states as a set of bits, and the socket's id. */
-function encodeRequest(o: { family: 4 | 6; states: readonly number[]; id: Buffer }): Buffer {
+function encodeRequest(o: DiagQuestion & { readonly id: Buffer }): Buffer {
   const request = Buffer.alloc(REQUEST_BYTES);
   request.writeUInt8(o.family === 4 ? AF_INET : AF_INET6, 0);
-  request.writeUInt8(IPPROTO_TCP, 1);
+  request.writeUInt8(o.transport === 'udp' ? IPPROTO_UDP : IPPROTO_TCP, 1);
   const bits = o.states.reduce((set, state) => set | (1 << state), 0);
   request.writeUInt32LE(bits, STATES_AT);
   o.id.copy(request, ID_IN_REQUEST_AT);

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import type { Endpoint } from './endpoint.ts';
+import { parseAddress } from './ip-address.ts';
 import { errnoName } from './kernel-error.ts';
 import {
   AF_INET,
@@ -18,7 +19,13 @@ import {
   SOL_SOCKET,
   setIntOption,
 } from './libc.ts';
-import { type MessageBatch, parseControl, type ReceivedMessage } from './message-batch.ts';
+import {
+  type ControlMessage,
+  type MessageBatch,
+  parseControl,
+  type ReceivedMessage,
+  sendWithControl,
+} from './message-batch.ts';
 import { pollReadable } from './poll.ts';
 import { decodeSocketAddress, encodeSocketAddress } from './socket-address.ts';
 
@@ -35,8 +42,8 @@ const ORIGIN_ICMP: ReadonlySet<number> = new Set([2, 3]);
 
 /** The same options of both families. */
 const OPTIONS = {
-  4: { level: SOL_IP, transparent: 19, originalDestination: 20, errors: 11 },
-  6: { level: SOL_IPV6, transparent: 75, originalDestination: 74, errors: 25 },
+  4: { level: SOL_IP, transparent: 19, originalDestination: 20, errors: 11, packetInfo: 8 },
+  6: { level: SOL_IPV6, transparent: 75, originalDestination: 74, errors: 25, packetInfo: 50 },
 } as const;
 const IPV6_V6ONLY = 26;
 
@@ -116,6 +123,22 @@ export class UdpSocket {
     if (!this.#open) return 'EBADF';
     const attempt = () => libc.sendto(this.#fd, payload, payload.length, 0, to, to.length);
     return this.#sent(() => (attempt() < 0 ? lastErrno() : 0));
+  }
+
+  /** The same from one of several own addresses, or, of a transparent socket, from any (IP_PKTINFO, IPV6_PKTINFO). */
+  sendFrom(source: string, payload: Buffer, to: Buffer): string | undefined {
+    if (!this.#open) return 'EBADF';
+    const control = packetInfo(this.#options.family, source);
+    return this.#sent(() => sendWithControl({ fd: this.#fd, payload, to, control }));
+  }
+
+  /** Where it is bound. */
+  get port(): number {
+    const address = Buffer.alloc(28);
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(address.length);
+    checked(libc.getsockname(this.#fd, address, length), 'getsockname');
+    return decodeSocketAddress(address)?.port ?? 0;
   }
 
   /** Idempotent. */
@@ -224,4 +247,12 @@ function enlargeBuffers(fd: number, bytes: number): void {
       setIntOption(fd, SOL_SOCKET, usual, bytes);
     }
   }
+}
+
+/** struct in_pktinfo: interface, source; struct in6_pktinfo: source, interface. */
+function packetInfo(family: 4 | 6, source: string): ControlMessage {
+  const { level, packetInfo: type } = OPTIONS[family];
+  const data = Buffer.alloc(family === 4 ? 12 : 20);
+  parseAddress(source).copy(data, family === 4 ? 4 : 0);
+  return { level, type, data };
 }

@@ -36,6 +36,8 @@ export interface SidecarConfig {
   readonly incoming: {
     readonly mode: IncomingMode;
     readonly ports: readonly PortPair[];
+    /** The same of UDP. */
+    readonly udp?: readonly PortPair[];
     /** Instead of `ports`: every port on which the service listens, on the same of the target, but for these of either. */
     readonly every?: { readonly except: readonly number[] };
     /** Whether connections that are open when a port is stolen are moved too. */
@@ -174,6 +176,12 @@ export interface SidecarStatus {
     readonly open: number;
     /** Connections that the service did not take. */
     readonly failed: number;
+    /** The same of UDP: ports of the service that are bound, ports of the target that are intercepted, clients that speak to it. */
+    readonly udp: {
+      readonly listening: readonly number[];
+      readonly ports: readonly number[];
+      readonly flows: number;
+    };
   };
   readonly outgoing: {
     readonly connections: number;

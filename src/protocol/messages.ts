@@ -27,6 +27,15 @@ export type StreamInfo =
       readonly kind: 'outgoing.udp';
     }
   | {
+      /** agent → sidecar: a client of one of the target's UDP ports. Its datagrams are the stream's; those of the service are its answers. */
+      readonly kind: 'incoming.udp';
+      /** What is answered to a mirrored client is thrown away. */
+      readonly mode: Exclude<IncomingMode, 'off'>;
+      /** The client, as the target sees it. */
+      readonly from: Endpoint;
+      readonly to: Endpoint;
+    }
+  | {
       /** agent → sidecar: a connection that reached the target. A mirrored one carries the client's bytes only. */
       readonly kind: 'incoming.tcp';
       readonly mode: Exclude<IncomingMode, 'off'>;
@@ -91,8 +100,10 @@ export interface AgentApi {
       /** Whether connections that are open when a port is stolen are reset, so that their clients come back. */
       readonly flush?: boolean;
       readonly filter?: TrafficFilter;
+      /** The same of UDP ports; none where they are not named. */
+      readonly udp?: readonly number[];
     };
-    answer: { readonly ports: readonly number[] };
+    answer: { readonly ports: readonly number[]; readonly udp: readonly number[] };
   };
   /** tail → tail: one DNS message each way, without the length prefix of TCP. */
   'dns.query': { args: { readonly transport: 'udp' | 'tcp' }; answer: Record<string, never> };
@@ -140,7 +151,7 @@ export interface SidecarApi {
 }
 
 export interface UdpCounts {
-  /** Sockets of the service that speak through the agent now. */
+  /** Outgoing: sockets of the service that speak through the agent now. Incoming: clients that speak to it. */
   readonly flows: number;
   /** Datagrams of the service's that were sent, and those that came for it. */
   readonly sent: number;
@@ -167,6 +178,7 @@ export interface AgentStatus {
     readonly passed: number;
     /** Packets that the kernel dropped before the mirror read them. */
     readonly dropped: number;
+    readonly udp: UdpCounts & { readonly ports: readonly number[] };
   };
   readonly outgoing: {
     readonly connections: number;

@@ -136,6 +136,7 @@ const treeFile = mapOf<TreeFile>(
 );
 
 type Status = Api['agent.status']['answer'];
+const udpCounts = { flows: natural, sent: natural, received: natural, dropped: natural };
 const status = mapOf<Status>({
   protocol: natural,
   incoming: mapOf<Status['incoming']>(
@@ -147,6 +148,7 @@ const status = mapOf<Status>({
       open: natural,
       passed: natural,
       dropped: natural,
+      udp: mapOf<Status['incoming']['udp']>({ ...udpCounts, ports }),
     },
     ['taken'],
   ),
@@ -154,7 +156,7 @@ const status = mapOf<Status>({
     connections: natural,
     open: natural,
     failed: natural,
-    udp: mapOf<UdpCounts>({ flows: natural, sent: natural, received: natural, dropped: natural }),
+    udp: mapOf<UdpCounts>(udpCounts),
   }),
   dnsQueries: natural,
   fileOperations: natural,
@@ -171,11 +173,11 @@ type Checks = {
 
 const checks: Checks = {
   'incoming.set': {
-    args: mapOf<Api['incoming.set']['args']>({ mode, ports, flush: flag, filter: trafficFilter }, [
-      'flush',
-      'filter',
-    ]),
-    answer: mapOf({ ports }),
+    args: mapOf<Api['incoming.set']['args']>(
+      { mode, ports, flush: flag, filter: trafficFilter, udp: ports },
+      ['flush', 'filter', 'udp'],
+    ),
+    answer: mapOf({ ports, udp: ports }),
   },
   'dns.query': { args: mapOf({ transport: oneOf('udp', 'tcp') }), answer: nothing },
   'files.stat': {
@@ -230,6 +232,12 @@ const outgoingUnix = mapOf<Extract<StreamInfo, { kind: 'outgoing.unix' }>>({
   kind: oneOf('outgoing.unix'),
   path: text,
 });
+const incomingUdp = mapOf<Extract<StreamInfo, { kind: 'incoming.udp' }>>({
+  kind: oneOf('incoming.udp'),
+  mode: oneOf('steal', 'mirror'),
+  from: endpoint,
+  to: endpoint,
+});
 const incoming = mapOf<Incoming>(
   {
     kind: oneOf('incoming.tcp'),
@@ -243,5 +251,11 @@ const incoming = mapOf<Incoming>(
 
 /** What an OPEN says, or undefined where this side does not know such a stream. */
 export function checkStreamInfo(value: unknown): StreamInfo | undefined {
-  return outgoing(value) ?? outgoingUdp(value) ?? outgoingUnix(value) ?? incoming(value);
+  return (
+    outgoing(value) ??
+    outgoingUdp(value) ??
+    outgoingUnix(value) ??
+    incoming(value) ??
+    incomingUdp(value)
+  );
 }

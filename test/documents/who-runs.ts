@@ -54,6 +54,10 @@ export const runs: readonly Runs[] = [
     ],
   },
   {
+    by: 'test/e2e/scenario-19-udp.test.ts',
+    lines: ['kdev explain orders udp://stun:3478'],
+  },
+  {
     by: 'test/e2e/scenario-44-devcontainer.test.ts',
     lines: [
       'kdev devcontainer init --target deployment/orders --incoming steal',

@@ -1,6 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { IncomingUdp } from '../../agent/incoming/incoming-udp.ts';
 import { Outgoing } from '../../agent/outgoing/dial.ts';
 import { OutgoingUdp } from '../../agent/outgoing/outgoing-udp.ts';
 import { buildAnswer, parseQuestion } from '../../src/protocol/dns-message.ts';
@@ -40,6 +41,7 @@ const commands = {
   dials: () => dials,
   open: () => outgoing.status.open,
   udp: () => udp.status,
+  incomingUdp: () => ({ ...incomingUdp.status, losses }),
 
   notice: async (text: string) => (await mux().call('sidecar.notice', { text })).body,
 
@@ -75,6 +77,11 @@ export type ZoneEntry =
 let zone: Record<string, ZoneEntry> = {};
 const outgoing = new Outgoing('/');
 const udp = new OutgoingUdp();
+const incomingUdp = new IncomingUdp({
+  mux: () => current,
+  onLost: (text) => losses.push(text),
+});
+const losses: string[] = [];
 const asked: string[] = [];
 const dials: { to: Endpoint; outcome: string }[] = [];
 let incoming: Api['incoming.set']['args'] | undefined;
@@ -90,7 +97,8 @@ function serve(fresh: Mux): void {
   fresh.onStream = dial;
   fresh.handle('incoming.set', (args) => {
     incoming = args;
-    return Promise.resolve({ body: { ports: args.ports } });
+    incomingUdp.set(args.mode, args.udp ?? []);
+    return Promise.resolve({ body: { ports: args.ports, udp: incomingUdp.ports } });
   });
   fresh.handle('dns.query', (_args, query) => Promise.resolve({ body: {}, tail: lookUp(query) }));
 }

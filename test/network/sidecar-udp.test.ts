@@ -68,6 +68,14 @@ test('scenario 19: one socket has one port towards three peers, and hears whoeve
   ]);
 });
 
+test('a service that has bound the port of its peer hears it all the same', async () => {
+  await service.call('openUdp', { name: 'bound', address: '0.0.0.0', port: 4_433 });
+  await service.call('sendUdp', { name: 'bound', to: at(CLUSTER4, 4_433), texts: ['same'] });
+  const { messages } = await service.call('heard', { name: 'bound', messages: 1 });
+  expect(messages).toMatchObject([{ text: 'same', from: `${CLUSTER4}:4433` }]);
+  await service.call('closeUdp', { name: 'bound' });
+});
+
 test('scenario 19: large datagrams arrive whole, up to the largest that there is', async () => {
   await service.call('openUdp', { name: 'large', connectTo: at(CLUSTER4, 7_000) });
   for (const bytes of [1_472, 1_473, 9_000, 60_000, 65_507]) {

@@ -197,7 +197,11 @@ export class SidecarWorld {
   }
 
   #newAgent(): Program<AgentCommands> {
-    return new Program<AgentCommands>({ namespace: this.networks.pod }, 'sidecar-agent.ts');
+    const capabilities = ['net_admin', 'net_raw'];
+    return new Program<AgentCommands>(
+      { namespace: this.networks.pod, capabilities },
+      'sidecar-agent.ts',
+    );
   }
 
   #runSidecar(command: string, config: string): ChildProcess {

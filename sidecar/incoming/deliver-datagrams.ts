@@ -1,0 +1,95 @@
+import type { Endpoint } from '../../src/kernel/endpoint.ts';
+import { ForeignSender } from '../../src/kernel/foreign-sender.ts';
+import { boundUdpPorts, type ListeningPort } from '../../src/kernel/listening.ts';
+import type { PortPair } from '../../src/protocol/launch.ts';
+import type { StreamInfo } from '../../src/protocol/messages.ts';
+import type { MuxStream } from '../../src/tunnel/stream.ts';
+import { MARKS } from '../network-plan.ts';
+import type { Tally } from '../status/tally.ts';
+
+export type IncomingUdpInfo = Extract<StreamInfo, { kind: 'incoming.udp' }>;
+
+interface Flow {
+  readonly stream: MuxStream;
+  readonly mode: IncomingUdpInfo['mode'];
+}
+
+/**
+ * Datagrams that reached the target, handed to the service in the name of their client. What the service answers is found by the client's
+ * address and port and the service's port, whichever of its own addresses it answers from. A flow lasts as long as the agent's stream.
+ */
+export class DeliverDatagrams {
+  readonly #sender = new ForeignSender(MARKS.deliver);
+  readonly #flows = new Map<string, Flow>();
+  readonly #tally: Tally['udp'];
+  readonly #boundPorts: () => readonly ListeningPort[];
+
+  constructor(tally: Tally['udp'], boundPorts = boundUdpPorts) {
+    this.#tally = tally;
+    this.#boundPorts = boundPorts;
+  }
+
+  get flows(): number {
+    return this.#flows.size;
+  }
+
+  take(stream: MuxStream, { from, to, mode }: IncomingUdpInfo, pairs: readonly PortPair[]): void {
+    stream.on('error', () => undefined); // seen by its close
+    const pair = pairs.find(({ target }) => target === to.port);
+    const service = pair && this.#findService(from, pair.service);
+    if (service === undefined) {
+      stream.reset('ECONNREFUSED');
+      return;
+    }
+    const key = flowKey(from, service.port);
+    this.#flows.set(key, { stream, mode });
+    stream.accept();
+    stream.resume();
+    stream.onDatagram = (payload) => {
+      if (this.#sender.send(from, service, payload) === undefined) this.#tally.received++;
+      else this.#tally.dropped++;
+    };
+    stream.once('end', () => stream.destroy());
+    stream.once('close', () => {
+      if (this.#flows.get(key)?.stream === stream) this.#flows.delete(key);
+    });
+  }
+
+  /** The service sent a datagram: whether it was an answer to a client. Its bytes are copied. */
+  takeAnswer(from: Endpoint, client: Endpoint, payload: Buffer): boolean {
+    const flow = this.#flows.get(flowKey(client, from.port));
+    if (flow === undefined) return false;
+    if (flow.mode === 'mirror') return true; // the target answers
+    if (flow.stream.sendDatagram(Buffer.from(payload))) this.#tally.sent++;
+    else this.#tally.dropped++;
+    return true;
+  }
+
+  close(): void {
+    this.#sender.close();
+  }
+
+  /** Where a client's datagram reaches the service's socket; a client of another family than the socket's cannot be shown to it. */
+  #findService(client: Endpoint, port: number): Endpoint | undefined {
+    const family = client.address.includes(':') ? 6 : 4;
+    const address = chooseAddress(family, port, this.#boundPorts());
+    return address === undefined ? undefined : { address, port };
+  }
+}
+
+/** The address of a socket on the port that takes datagrams of a family: loopback's where it is bound to all of them. */
+export function chooseAddress(
+  family: 4 | 6,
+  port: number,
+  sockets: readonly ListeningPort[],
+): string | undefined {
+  const bound = sockets.filter((one) => one.port === port);
+  const addresses = bound.flatMap((one) => one.addresses);
+  const [any, loopback] = family === 4 ? ['0.0.0.0', '127.0.0.1'] : ['::', '::1'];
+  if (addresses.includes(any) || addresses.includes('::')) return loopback;
+  return bound.find((one) => one.family === family)?.addresses[0];
+}
+
+function flowKey(client: Endpoint, servicePort: number): string {
+  return `${client.port} ${servicePort} ${client.address}`;
+}
