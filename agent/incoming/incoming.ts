@@ -84,7 +84,8 @@ export class Incoming {
     if (this.#isReleased) throw errnoError('ECANCELED', 'the session has released the target');
     this.#wanted = wanted;
     this.#apply();
-    return { ports: this.#activePorts(), udp: this.#udp.ports };
+    const udp = this.#udp.ports;
+    return { ports: this.#activePorts(), ...(udp.length > 0 && { udp }) };
   }
 
   /** The link has been away for too long: the target serves. */

@@ -88,7 +88,7 @@ export class Announcer {
           { timeoutMs: CALL_MS, signal },
         );
         this.#ports = body.ports;
-        this.#udpPorts = body.udp;
+        this.#udpPorts = body.udp ?? [];
       } catch (error) {
         this.#isCurrent = false;
         journal.problem('incoming', error instanceof Error ? error.message : String(error));

@@ -103,7 +103,7 @@ export interface AgentApi {
       /** The same of UDP ports; none where they are not named. */
       readonly udp?: readonly number[];
     };
-    answer: { readonly ports: readonly number[]; readonly udp: readonly number[] };
+    answer: { readonly ports: readonly number[]; readonly udp?: readonly number[] };
   };
   /** tail → tail: one DNS message each way, without the length prefix of TCP. */
   'dns.query': { args: { readonly transport: 'udp' | 'tcp' }; answer: Record<string, never> };

@@ -85,7 +85,10 @@ test('a stream of an unknown kind is not known', () => {
   expect(checkStreamInfo({ kind: 'outgoing.unix', path: 7 })).toBeUndefined();
   const mirrored = { kind: 'incoming.tcp', mode: 'mirror', from, to, joined: true };
   expect(checkStreamInfo(mirrored)).toEqual(mirrored);
+  const client = { kind: 'incoming.udp', mode: 'steal', from, to };
+  expect(checkStreamInfo(client)).toEqual(client);
   for (const info of [
+    { kind: 'incoming.udp', mode: 'off', from, to },
     { kind: 'outgoing.sctp', to },
     { kind: 'incoming.tcp', mode: 'off', from, to },
     { kind: 'incoming.tcp', mode: 'steal', to },

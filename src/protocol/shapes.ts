@@ -177,7 +177,7 @@ const checks: Checks = {
       { mode, ports, flush: flag, filter: trafficFilter, udp: ports },
       ['flush', 'filter', 'udp'],
     ),
-    answer: mapOf({ ports, udp: ports }),
+    answer: mapOf<Api['incoming.set']['answer']>({ ports, udp: ports }, ['udp']),
   },
   'dns.query': { args: mapOf({ transport: oneOf('udp', 'tcp') }), answer: nothing },
   'files.stat': {
