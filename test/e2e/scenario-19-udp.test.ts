@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { typedLines } from '../documents/command-lines.ts';
+import { readPages } from '../documents/pages.ts';
 import { datagramsImage } from '../fixtures/app-images.ts';
 import {
   deployDatagrams,
@@ -82,6 +84,10 @@ test('scenario 19: a MiB there and back over QUIC, which sends in segments (GSO)
 test('scenario 19: status counts datagrams, explain says where they go', async () => {
   const { stdout } = await project.kdev(['status']);
   expect(stdout).toMatch(/ · udp \d+ out, \d+ in, \d+ flows?/);
-  const explained = await project.kdev(['explain', 'orders', 'udp://stun:3478']);
+  const lines = readPages()
+    .filter(({ name }) => name === 'docs/traffic.md')
+    .flatMap(typedLines);
+  const line = lines.find(({ text }) => text.includes('udp://'))?.text ?? '';
+  const explained = await project.kdev(line.split(' ').slice(1));
   expect(explained.stdout).toContain(`UDP to ${peerService}:3478 leaves from pod orders-`);
 });
