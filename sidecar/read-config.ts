@@ -20,7 +20,7 @@ export function readConfig(json: string | undefined): SidecarConfig {
 function assertConfig(value: unknown): asserts value is SidecarConfig {
   const { incoming, outgoing, dns, localNames, files, ...rest } = record(value, 'KDEV_CONFIG');
   for (const key of ['session', 'service', 'linkDirectory']) assertText(rest[key], key);
-  const { mode, ports, every, flush, filter, udp = [] } = record(incoming, 'incoming');
+  const { mode, ports, every, flush, filter } = record(incoming, 'incoming');
   check(MODES.includes(mode), 'incoming.mode');
   check(typeof flush === 'boolean', 'incoming.flush');
   if (every !== undefined) {
@@ -28,7 +28,6 @@ function assertConfig(value: unknown): asserts value is SidecarConfig {
     check(list(except, 'incoming.every').every(isPort), 'incoming.every');
   }
   assertPairs(ports, 'incoming.ports');
-  assertPairs(udp, 'incoming.udp');
   check(filter === undefined || trafficFilter(filter) !== undefined, 'incoming.filter');
   for (const [key, lists] of Object.entries({ outgoing, dns })) {
     const { local, remote } = record(lists, key);
@@ -43,8 +42,9 @@ function assertConfig(value: unknown): asserts value is SidecarConfig {
 
 function assertPairs(pairs: unknown, key: string): void {
   for (const pair of list(pairs, key)) {
-    const { target, service } = record(pair, key);
+    const { target, service, transport } = record(pair, key);
     check(isPort(target) && isPort(service), key);
+    check(transport === undefined || transport === 'udp', key);
   }
 }
 

@@ -38,7 +38,8 @@ export class Incoming {
     this.#announcer = new Announcer({ ...options, mode, flush, filter });
     if (mode === 'off') return;
     const onChange = (listening: readonly PortPair[]) => this.#announcer.set(listening);
-    const choose = chooseListening(options.incoming);
+    const ports = options.incoming.ports.filter(({ transport }) => transport === undefined);
+    const choose = chooseListening({ ...options.incoming, ports });
     const stop = watchListening({ choose, read: listeningPorts, onChange });
     options.signal.addEventListener('abort', stop, { once: true });
     this.#watchBound();
@@ -101,7 +102,7 @@ export class Incoming {
 
   #watchBound(): void {
     const { incoming, signal } = this.#options;
-    const pairs = incoming.udp ?? [];
+    const pairs = incoming.ports.filter(({ transport }) => transport === 'udp');
     if (pairs.length === 0) return;
     const stop = watchListening({
       choose: chooseListening({ ports: pairs }),

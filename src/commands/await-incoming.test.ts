@@ -37,7 +37,12 @@ function watch(
   return { watching, steps, over };
 }
 
-const now = (service: string, ports: number[], isLinked = true) => ({ service, ports, isLinked });
+const now = (service: string, ports: number[], isLinked = true) => ({
+  service,
+  ports,
+  udp: [],
+  isLinked,
+});
 
 test('what is there at once needs no line', async () => {
   const { watching, steps } = watch([[now('orders', [80]), now('worker', [])]]);

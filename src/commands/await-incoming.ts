@@ -1,13 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PlainError } from '../errors/kdev-error.ts';
-import { isComplete, type Standing } from '../screen/standing.ts';
+import { portWords } from '../protocol/port-words.ts';
+import { isComplete, missingPorts, type Standing } from '../screen/standing.ts';
 import { takesEveryPort } from '../screen/story.ts';
 import type { IncomingNow } from '../session/control.ts';
 import type { ControlClient } from '../session/control-client.ts';
 import type { Story } from './story.ts';
 
 /** What was asked for. */
-export type Wanted = Omit<Standing, 'incoming' | 'isLinked' | 'ended' | 'conflict'>;
+export type Wanted = Omit<
+  Standing,
+  'incoming' | 'incomingUdp' | 'isLinked' | 'ended' | 'conflict'
+>;
 
 export interface Watching {
   readonly client: Pick<ControlClient, 'call'>;
@@ -42,6 +46,7 @@ function standingOf(wanted: Wanted, all: readonly IncomingNow[]): Standing {
   return {
     ...wanted,
     incoming: now?.ports ?? [],
+    incomingUdp: now?.udp ?? [],
     isLinked: now?.isLinked ?? false,
     ...(now?.conflict ? { conflict: conflictWords(now.conflict) } : {}),
   };
@@ -63,11 +68,11 @@ function tellStep(standing: Standing, story: Pick<Story, 'step'>): void {
 }
 
 function stepWords(standing: Standing, isDone: boolean): string {
-  const { mode, isLinked, ports, incoming } = standing;
+  const { mode, isLinked } = standing;
   if (isDone) return mode === 'off' ? 'linked' : 'listens';
   if (!isLinked) return 'to be linked';
   if (standing.conflict !== undefined) return 'to get a port that another session has';
   if (takesEveryPort(standing)) return 'to listen on a port';
-  const missing = ports.filter(({ target }) => !incoming.includes(target));
-  return `to listen on ${missing.map((port) => `:${port.service}`).join(' ')}`;
+  const missing = missingPorts(standing);
+  return `to listen on ${missing.map((port) => portWords(port.service, port)).join(' ')}`;
 }

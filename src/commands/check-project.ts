@@ -4,6 +4,7 @@ import { refuseServices } from '../compose/refuse-services.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import { checkPorts } from '../docker/check-ports.ts';
 import type { Engine } from '../docker/engine.ts';
+import { portWords } from '../protocol/port-words.ts';
 import { deadline } from '../runtime/deadline.ts';
 import { thisUser } from '../runtime/this-user.ts';
 import type { SessionStatus } from '../session/control.ts';
@@ -104,7 +105,7 @@ async function lookAtTarget(
   cluster.close();
   const { target, ports, every, agentNamespace, warnings } = decision;
   if (warnings.length > 0) return { warning: warnings.join('; '), hints: [] };
-  const named = ports.map((pair) => `:${pair.target}`).join(' ') || 'nothing';
+  const named = ports.map((pair) => portWords(pair.target, pair)).join(' ') || 'nothing';
   const which = every ? 'every port' : named;
   return `${target.name}, pod ${target.pod}: ${settings.incoming.mode} ${which}; ${agentNamespace} admits the agent`;
 }

@@ -68,7 +68,9 @@ function valueWords(key: SettingKey, one: ShownSettings): string {
 
 function portsText(ports: ShownSettings['values']['incoming.ports']) {
   return typeof ports === 'object'
-    ? ports.map(({ service, target }) => `${service}:${target}`)
+    ? ports.map(({ service, target, transport }) => {
+        return `${service}:${target}${transport === 'udp' ? '/udp' : ''}`;
+      })
     : ports;
 }
 

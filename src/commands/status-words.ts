@@ -1,4 +1,6 @@
 import { filterWords } from '../protocol/filter-words.ts';
+import type { PortPair } from '../protocol/launch.ts';
+import { comesIn, portWords } from '../protocol/port-words.ts';
 import { degrade } from '../screen/paint.ts';
 import { tableText } from '../screen/table.ts';
 import type { Terminal } from '../screen/terminal.ts';
@@ -133,8 +135,8 @@ function doing(status: ServiceStatus, { now, trouble }: Omit<Seen, 'isWide'>): s
   return `${mode === 'steal' ? 'stealing' : 'mirroring'} ${ports}${gap}`;
 }
 
-function portsWords(ports: readonly { readonly target: number }[]): string {
-  return ports.map(({ target }) => `:${target}`).join(' ');
+function portsWords(ports: readonly Pick<PortPair, 'target' | 'transport'>[]): string {
+  return ports.map((port) => portWords(port.target, port)).join(' ');
 }
 
 /** Those that come in now. */
@@ -166,11 +168,12 @@ function podsWords({ mode, decision }: ServiceStatus): string {
 function gapWords(status: ServiceStatus, trouble: string | undefined): string {
   const { mode, decision, agent } = status;
   const taken = agent?.incoming.ports ?? [];
-  const missing = decision.ports.filter(({ target }) => !taken.includes(target));
+  const now = { ports: taken, udp: agent?.incoming.udp.ports ?? [] };
+  const missing = decision.ports.filter((port) => !comesIn(port, now));
   const isDeaf = decision.every !== undefined && taken.length === 0;
   if (missing.length === 0 && !isDeaf) return aside(troubleWords(trouble));
   const isAll = missing.length === decision.ports.length;
-  const on = isAll ? '' : ` on ${missing.map(({ service }) => `:${service}`).join(' ')}`;
+  const on = isAll ? '' : ` on ${missing.map((port) => portWords(port.service, port)).join(' ')}`;
   const silent = `the service does not listen${on}`;
   const why = troubleWords(trouble) ?? (status.conflict ? 'another session has it' : silent);
   const there = isAll ? '' : ' there';

@@ -66,7 +66,19 @@ test('every short form', () => {
   const [settings] = resolveSettings(
     sources({
       target: 'po/orders-0',
-      incoming: { mode: 'steal', ports: ['3000:80', 9090, '81', { service: 1, target: 2 }] },
+      incoming: {
+        mode: 'steal',
+        ports: [
+          '3000:80',
+          9090,
+          '81',
+          { service: 1, target: 2 },
+          '5353:53/udp',
+          '54/udp',
+          '55/tcp',
+          { service: 3, target: 4, protocol: 'udp' },
+        ],
+      },
       env: { include: 'DB_*', override: { DEBUG: true, N: 1, TEXT: 'a=b' } },
       outgoing: {
         local: '*.internal:5432',
@@ -87,6 +99,10 @@ test('every short form', () => {
         { service: 9090, target: 9090 },
         { service: 81, target: 81 },
         { service: 1, target: 2 },
+        { service: 5353, target: 53, transport: 'udp' },
+        { service: 54, target: 54, transport: 'udp' },
+        { service: 55, target: 55 },
+        { service: 3, target: 4, transport: 'udp' },
       ],
     },
     env: { include: ['DB_*'], override: { DEBUG: 'true', N: '1', TEXT: 'a=b' } },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { PortPair } from '../protocol/launch.ts';
 import { isAboutNames, PATTERNS_MAX, parsePattern } from '../protocol/pattern.ts';
 import { filterSchema } from './filter-schema.ts';
+import { portNumber, portsSchema } from './ports-schema.ts';
 
 /*
  * The only source of what x-kdev may hold: types, validation and the JSON schema for editors come from here.
@@ -12,45 +12,6 @@ const incomingMode = z
   .enum(['mirror', 'steal', 'off'])
   .describe('mirror: the service sees a copy. steal: the service answers. off: nothing comes in.')
   .meta({ examples: ['steal'] });
-
-const portNumber = z.int().min(1).max(65_535);
-
-const portPair = z
-  .union([
-    portNumber.describe("The same port of the service and of the target's container."),
-    z
-      .string()
-      .regex(/^\d{1,5}(:\d{1,5})?$/, 'expected PORT or "SERVICE:TARGET", each from 1 to 65535')
-      .describe('SERVICE:TARGET, as kubectl port-forward writes it.')
-      .meta({ examples: ['3000:80'] }),
-    z.strictObject({ service: portNumber, target: portNumber }),
-  ])
-  .transform((port, context): PortPair => {
-    const pair = toPair(port);
-    if (pair.service >= 1 && pair.service <= 65_535 && pair.target >= 1 && pair.target <= 65_535) {
-      return pair;
-    }
-    context.addIssue({ code: 'custom', message: 'a port is a number from 1 to 65535' });
-    return z.NEVER;
-  });
-
-function toPair(port: number | string | PortPair): PortPair {
-  if (typeof port === 'object') return port;
-  const [service, target = service] = String(port).split(':').map(Number);
-  return { service: service ?? 0, target: target ?? 0 };
-}
-
-const ports = z
-  .union([
-    z
-      .literal('all')
-      .describe('Every port on which the service listens, on the same port of the target.'),
-    z.array(portPair).min(1),
-  ])
-  .describe(
-    'Ports that come in; without it every TCP port that the container declares. "3000:80": port 80 of the target reaches port 3000 of the service.',
-  )
-  .meta({ examples: [['3000:80', 9090]] });
 
 const ignore = z
   .array(portNumber)
@@ -71,7 +32,7 @@ const probes = z
 
 const incomingKeys = z.strictObject({
   mode: incomingMode.optional(),
-  ports: ports.optional(),
+  ports: portsSchema.optional(),
   ignore: ignore.optional(),
   flush: flush.optional(),
   probes: probes.optional(),

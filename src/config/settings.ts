@@ -53,7 +53,7 @@ export interface ServiceSettings {
   readonly incoming: {
     readonly mode: IncomingMode;
     /**
-     * undefined: every TCP port that the container declares, on the same port of the service; `all`: every port on which the
+     * undefined: every port that the container declares, on the same port of the service; `all`: every port on which the
      * service listens.
      */
     readonly ports: readonly PortPair[] | 'all' | undefined;

@@ -15,6 +15,8 @@ export type IncomingMode = 'steal' | 'mirror' | 'off';
 export interface PortPair {
   readonly target: number;
   readonly service: number;
+  /** undefined: TCP. */
+  readonly transport?: 'udp';
 }
 
 /** A file tree of the target, and where the sidecar shows it: a path relative to the service's volume. */
@@ -36,8 +38,6 @@ export interface SidecarConfig {
   readonly incoming: {
     readonly mode: IncomingMode;
     readonly ports: readonly PortPair[];
-    /** The same of UDP. */
-    readonly udp?: readonly PortPair[];
     /** Instead of `ports`: every port on which the service listens, on the same of the target, but for these of either. */
     readonly every?: { readonly except: readonly number[] };
     /** Whether connections that are open when a port is stolen are moved too. */

@@ -1,3 +1,4 @@
+import { comesIn, portWords } from '../protocol/port-words.ts';
 import { degrade, paint } from './paint.ts';
 import { type DecidedService, takesEveryPort } from './story.ts';
 import type { Terminal } from './terminal.ts';
@@ -11,6 +12,8 @@ export interface Standing
   > {
   /** Ports of the target that come in, because the service listens for them. */
   readonly incoming: readonly number[];
+  /** The same of UDP. */
+  readonly incomingUdp?: readonly number[];
   /** Whether sidecar and agent have a link. */
   readonly isLinked: boolean;
   /** Who has a port that does not come in, though the service listens there. */
@@ -20,9 +23,10 @@ export interface Standing
 }
 
 /** Whether all that was asked for is so. */
-export function isComplete({ mode, ports, incoming, isLinked }: Standing): boolean {
+export function isComplete(standing: Standing): boolean {
+  const { mode, ports, incoming, isLinked } = standing;
   if (takesEveryPort({ mode, ports })) return incoming.length > 0;
-  return mode === 'off' ? isLinked : ports.every(({ target }) => incoming.includes(target));
+  return mode === 'off' ? isLinked : missingPorts(standing).length === 0;
 }
 
 /** The new state of the world in one sentence a service, and the commands wanted next. */
@@ -58,7 +62,7 @@ export function willText(
 
 /** What is true now, and what it takes to become what was asked for. */
 export function standingText(standing: Standing): string {
-  const { service, mode, incoming } = standing;
+  const { service, mode, incoming, incomingUdp = [] } = standing;
   const where = whereWords(standing);
   const does = `${service} ${nowDoes[mode](`${amongPods(standing)}${where}${filterAside(standing)}`)}`;
   if (isComplete(standing)) return `${does}.${forAllPods(standing)}`;
@@ -66,8 +70,8 @@ export function standingText(standing: Standing): string {
   if (standing.conflict !== undefined) {
     return `${service} does not ${mode === 'steal' ? 'answer for' : 'see'} ${where}: ${standing.conflict}.`;
   }
-  if (incoming.length > 0) {
-    const others = `${listed(missing(standing))}, where it does not listen yet`;
+  if (incoming.length + incomingUdp.length > 0) {
+    const others = `${listed(missingPorts(standing))}, where it does not listen yet`;
     return `${does}, but for ${others}.${forAllPods(standing)}`;
   }
   const until = standing.ended === undefined ? ' until it does' : '';
@@ -80,7 +84,7 @@ export function standingText(standing: Standing): string {
 
 function whereWords({ ports, target, namespace }: Omit<Standing, 'incoming' | 'isLinked'>): string {
   const [only] = ports.length === 1 ? ports : [];
-  return `${target}${only === undefined ? '' : `:${only.target}`} in ${namespace.value}`;
+  return `${target}${only === undefined ? '' : portWords(only.target, only)} in ${namespace.value}`;
 }
 
 function filterAside({ mode, filter }: Pick<Standing, 'mode' | 'filter'>): string {
@@ -108,13 +112,13 @@ function forAllPods(standing: Standing): string {
 function whyNot(standing: Standing): string {
   if (standing.ended !== undefined) return `does not run (${standing.ended})`;
   if (!standing.isLinked) return 'has no link to its agent yet';
-  const ports = takesEveryPort(standing) ? 'any port' : listed(missing(standing));
+  const ports = takesEveryPort(standing) ? 'any port' : listed(missingPorts(standing));
   return `does not listen on ${ports} yet`;
 }
 
 /** The commonest reason, and what to write. */
 function otherPort(standing: Standing): string {
-  const [first] = missing(standing);
+  const [first] = missingPorts(standing);
   if (standing.ended !== undefined || !standing.isLinked || !first) return '';
   const [flag, key] = [
     `--incoming-ports PORT:${first.target}`,
@@ -123,10 +127,11 @@ function otherPort(standing: Standing): string {
   return `\nWhere its program listens on another port: ${flag}, or ${key}`;
 }
 
-function missing({ ports, incoming }: Standing): Standing['ports'] {
-  return ports.filter(({ target }) => !incoming.includes(target));
+/** Ports that were asked for and do not come in yet. */
+export function missingPorts({ ports, incoming, incomingUdp = [] }: Standing): Standing['ports'] {
+  return ports.filter((port) => !comesIn(port, { ports: incoming, udp: incomingUdp }));
 }
 
 function listed(ports: Standing['ports']): string {
-  return ports.map(({ service }) => `:${service}`).join(' ');
+  return ports.map((port) => portWords(port.service, port)).join(' ');
 }

@@ -1,3 +1,5 @@
+import type { PortPair } from '../protocol/launch.ts';
+import { portWords } from '../protocol/port-words.ts';
 import { degrade, paint } from './paint.ts';
 import type { Terminal } from './terminal.ts';
 import { padText, textWidth, wrapText } from './text-width.ts';
@@ -13,7 +15,7 @@ export interface DecidedService {
   readonly service: string;
   readonly mode: 'steal' | 'mirror' | 'off';
   /** Without any, and where anything comes in: every port on which the service listens. */
-  readonly ports: readonly { readonly service: number; readonly target: number }[];
+  readonly ports: readonly PortPair[];
   /** Which requests come in, `header x-user=ada`; undefined: everything. */
   readonly filter?: string | undefined;
   /** `deployment/orders`. */
@@ -91,9 +93,10 @@ export function takesEveryPort({ mode, ports }: Pick<DecidedService, 'mode' | 'p
 function incomingWords({ mode, ports }: DecidedService): string {
   if (mode === 'off') return 'nothing comes in · stands for';
   if (takesEveryPort({ mode, ports })) return `${mode} every port of the service, of`;
-  const pairs = ports.map(({ service, target }) =>
-    service === target ? `:${target}` : `:${target} (here :${service})`,
-  );
+  const pairs = ports.map((pair) => {
+    const [there, here] = [portWords(pair.target, pair), portWords(pair.service, pair)];
+    return here === there ? there : `${there} (here ${here})`;
+  });
   return [mode, ...pairs, 'of'].join(' ');
 }
 

@@ -127,6 +127,8 @@ export interface IncomingNow {
   readonly service: string;
   /** Ports of the target that come in, because the service listens for them. */
   readonly ports: readonly number[];
+  /** The same of UDP. */
+  readonly udp: readonly number[];
   /** Whether sidecar and agent have a link. */
   readonly isLinked: boolean;
   /** Who has a port that does not come in, though the service listens. */

@@ -55,8 +55,14 @@ const target: Target = {
 
 const options = { session: 'abcdefghijkl', owner: 'ada@laptop', env: {} };
 
-test('ports: those asked for, else the declared ones of TCP, else none', () => {
-  expect(portsOf(settings, target)).toEqual([{ target: 8080, service: 8080 }]);
+test('ports: those asked for, else the declared ones, else none', () => {
+  expect(portsOf(settings, target)).toEqual([
+    { target: 8080, service: 8080 },
+    { target: 53, service: 53, transport: 'udp' },
+  ]);
+  const filter = { header: 'x-user: ada' } as unknown as ServiceSettings['incoming']['filter'];
+  const filtered = { ...settings, incoming: { ...settings.incoming, filter } };
+  expect(portsOf(filtered, target)).toEqual([{ target: 8080, service: 8080 }]);
   const asked = [{ target: 80, service: 3000 }];
   const incoming = { ...settings.incoming, ports: asked };
   expect(portsOf({ ...settings, incoming }, target)).toEqual(asked);
@@ -74,7 +80,7 @@ test('ports that are ignored are left out, and it is told where none is left', (
   ];
   const incoming = { ...settings.incoming, ports: asked, ignore: [80] };
   expect(portsOf({ ...settings, incoming }, target)).toEqual([asked[1]]);
-  const none = { ...settings.incoming, ignore: [8080] };
+  const none = { ...settings.incoming, ignore: [8080, 53] };
   expect(() => portsOf({ ...settings, incoming: none }, target)).toThrow('leaves no port');
 });
 

@@ -112,7 +112,7 @@ export function planAgent({ settings, target, ports }: Wanted, options: DecideOp
     },
     incoming: {
       mode: incoming.mode,
-      ports: everyOf(settings).every ? 'all' : ports.map((pair) => pair.target),
+      ports: everyOf(settings).every ? 'all' : tcpPortsOf(ports),
       filter: incoming.filter,
     },
     files: files.mounts !== 'off' || files.read.length > 0 || outgoing.unix.length > 0,
@@ -122,13 +122,18 @@ export function planAgent({ settings, target, ports }: Wanted, options: DecideOp
   };
 }
 
+/** Of UDP ports the kernel itself keeps two agents apart. */
+function tcpPortsOf(ports: readonly PortPair[]): readonly number[] {
+  return ports.filter(({ transport }) => transport === undefined).map(({ target }) => target);
+}
+
 /** Every port on which the service listens, where that was asked for. */
 export function everyOf({ incoming }: ServiceSettings): Pick<Decision, 'every'> {
   const isEvery = incoming.mode !== 'off' && incoming.ports === 'all';
   return isEvery ? { every: { except: incoming.ignore } } : {};
 }
 
-/** What was asked for, else every TCP port that the container declares, on the same port of the service; of `all` none is known yet. */
+/** What was asked for, else every port that the container declares, on the same port of the service; of `all` none is known yet. */
 export function portsOf(settings: ServiceSettings, target: Target): readonly PortPair[] {
   const { incoming, service } = settings;
   if (incoming.mode === 'off' || incoming.ports === 'all') return [];
@@ -144,9 +149,18 @@ export function portsOf(settings: ServiceSettings, target: Target): readonly Por
   });
 }
 
-function declaredPairs({ service }: ServiceSettings, target: Target): readonly PortPair[] {
-  const declared = target.ports.filter(({ protocol }) => protocol === 'TCP');
-  if (declared.length > 0) return declared.map(({ port }) => ({ target: port, service: port }));
+function declaredPairs(
+  { service, incoming }: ServiceSettings,
+  target: Target,
+): readonly PortPair[] {
+  const declared = target.ports.flatMap(({ port, protocol }): PortPair[] => {
+    const pair = { target: port, service: port };
+    if (protocol === 'TCP') return [pair];
+    // A filter is of HTTP requests: who gives one does not mean to take all of something else.
+    const isTaken = protocol === 'UDP' && incoming.filter === undefined;
+    return isTaken ? [{ ...pair, transport: 'udp' }] : [];
+  });
+  if (declared.length > 0) return declared;
   throw kdevError('TARGET_PORTS_UNKNOWN', {
     fact: `container ${target.container} of ${target.name} declares no port, so ${service} cannot know which to take`,
     hints: [

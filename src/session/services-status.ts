@@ -59,8 +59,9 @@ export async function incomingNow(served: readonly Served[]): Promise<readonly I
   return await Promise.all(
     served.map(async (one) => {
       const { service, agent, conflict } = await one.status();
-      const { ports = [] } = agent?.incoming ?? {};
-      return { service, ports, isLinked: agent?.linkUp ?? false, conflict };
+      const { ports = [], udp } = agent?.incoming ?? {};
+      const isLinked = agent?.linkUp ?? false;
+      return { service, ports, udp: udp?.ports ?? [], isLinked, conflict };
     }),
   );
 }

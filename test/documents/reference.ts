@@ -74,7 +74,9 @@ const forms = (node: Node): readonly Node[] => node.anyOf?.flatMap(forms) ?? [no
 function kinds(node: Node): readonly string[] {
   const all = [...new Set(forms(node).flatMap(kindsOfOne))];
   const isPorts = all.includes('list of number or text or keys below');
-  return isPorts ? ['list of ports: `9090`, `3000:80`, `{service: 3000, target: 80}`'] : all;
+  return isPorts
+    ? ['list of ports: `9090`, `3000:80`, `5353:53/udp`, `{service: 3000, target: 80}`']
+    : all;
 }
 
 function kindsOfOne({ type = '', properties, items, ...one }: Node): readonly string[] {

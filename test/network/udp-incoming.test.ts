@@ -19,7 +19,11 @@ let client: Program<Commands>;
 /** A world whose pod has a network with a client in it, and a target that echoes on a port. */
 async function build(mode: 'steal' | 'mirror'): Promise<void> {
   world = await SidecarWorld.build({
-    incoming: { mode, ports: [], udp: [{ target: PORT, service: 4_000 }], flush: false },
+    incoming: {
+      mode,
+      ports: [{ target: PORT, service: 4_000, transport: 'udp' }],
+      flush: false,
+    },
   });
   const { pod, network } = world.networks;
   const veth = ['type', 'veth', 'peer', 'name', 'pod', 'netns', network];
