@@ -224,8 +224,9 @@ function trafficWords({ sidecar, agent }: ServiceStatus): string {
 }
 
 /** Nothing where the service does not use UDP. */
-function udpWords({ udp }: NonNullable<ServiceStatus['sidecar']>): string[] {
-  const { flows, sent, received, dropped } = udp;
+function udpWords({ udp, incoming }: NonNullable<ServiceStatus['sidecar']>): string[] {
+  const { sent, received, dropped } = udp;
+  const flows = udp.flows + incoming.udp.flows;
   if (sent + received + dropped === 0) return [];
   const lost = dropped > 0 ? `, ${dropped} dropped` : '';
   return [`udp ${sent} out, ${received} in, ${flows} flow${flows === 1 ? '' : 's'}${lost}`];
@@ -249,7 +250,9 @@ function wideWords({ pipe, sidecar, agent, decision, notices }: ServiceStatus): 
       ? [`sidecar ${mebibytes(sidecar.rssBytes)}, connects held by ${sidecar.holds}`]
       : []),
     ...(agent
-      ? [`agent: passed to the target ${agent.incoming.passed}, dropped ${agent.incoming.dropped}`]
+      ? [
+          `agent: passed to the target ${agent.incoming.passed}, dropped ${agent.incoming.dropped + agent.incoming.udp.dropped}`,
+        ]
       : []),
     ...notices.slice(0, -1).map(({ at, text }) => `${at} ${text}`),
   ];

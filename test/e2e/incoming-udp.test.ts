@@ -78,7 +78,7 @@ describe('steal', () => {
 test('incoming UDP: mirrored, the target answers and the service has a copy', async () => {
   await eventually('the service has a copy', { deadlineMs: upMs }, async () => {
     expect(await answerOf('copied', port)).toMatch(new RegExp(`^target-copied ${client}:\\d+$`));
-    expect(await logged('copied')).toMatch(new RegExp(`^whom\\? from ${client}:\\d+$`, 'm'));
+    expect(await logged('copied')).toContain(`whom? from ${client}:`);
   });
 });
 
