@@ -8,10 +8,7 @@ import type { ControlClient } from '../session/control-client.ts';
 import type { Story } from './story.ts';
 
 /** What was asked for. */
-export type Wanted = Omit<
-  Standing,
-  'incoming' | 'incomingUdp' | 'isLinked' | 'ended' | 'conflict'
->;
+export type Wanted = Omit<Standing, 'incoming' | 'incomingUdp' | 'isLinked' | 'ended' | 'conflict'>;
 
 export interface Watching {
   readonly client: Pick<ControlClient, 'call'>;
