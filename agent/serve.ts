@@ -68,7 +68,7 @@ export function serveDump(mux: Mux, { incoming, leave }: Pick<Rooms, 'incoming' 
   mux.onStream = refuseStream;
   mux.handle('incoming.set', async (args, _tail, signal) => {
     if (args.mode === 'steal') throw errnoError('EPERM', 'who looks on does not steal');
-    return { body: { ports: await incoming.set(args, signal) } };
+    return { body: await incoming.set(args, signal) };
   });
   mux.handle('agent.leave', () => {
     leave();
