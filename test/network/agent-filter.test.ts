@@ -94,9 +94,11 @@ test('scenario 12: the service refuses: 502 for whom it is, and nobody else', as
   const on = await client.call('hold', to);
   expect(await whose(on, 'bob')).toEqual(['target']);
   const text = request('/', 'ada');
-  const refusal = await client.call('say', { on, text, until: 'not take this request' });
-  expect(refusal).toMatch(/^HTTP\/1.1 502 Bad Gateway\r\n(.+\r\n)+\r\nkdev: .* port 8080 /);
-  expect(await client.call('finish', on)).toContain('ECONNREFUSED');
+  const refusal = await client.call('say', { on, text, until: 'ECONNREFUSED' });
+  expect(refusal).toMatch(
+    /^HTTP\/1.1 502 Bad Gateway\r\n(.+\r\n)+\r\nkdev: .* port 8080 does not take this request: /,
+  );
+  expect(await client.call('finish', on)).not.toContain('HTTP/1.1');
   expect(await whose(await client.call('hold', to), 'bob')).toEqual(['target']);
 });
 
