@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
 import { type ComposeCommandLine, isDryRun, namedServices } from '../compose/command-line.ts';
 import type { ComposeFiles } from '../compose/compose-files.ts';
+import { mapAt } from '../compose/model.ts';
+import { unknownServices } from '../compose/unknown-services.ts';
 import { fileHasXKdev, textHasXKdev } from '../compose/x-kdev-in-files.ts';
 import { catalogue } from '../errors/catalogue.ts';
 import { isKdevError } from '../errors/kdev-error.ts';
 import { folderOf } from '../session/join-session.ts';
 import { runOnNames } from './names-only.ts';
+import { refuseUnknownService } from './open-project.ts';
 import { passThrough } from './pass-through.ts';
 import { refuseUnknownFlags } from './refuse-unknown-flags.ts';
 import { runByName } from './run-by-name.ts';
@@ -70,6 +73,7 @@ export async function runOnProjectOf(
   if (work === undefined) return await passThrough(commandLine, rest.input);
   const had = existsSync(folderOf(work.project.name).path) ? ofFormer : {};
   const of = interceptedServices(work).length > 0 ? handlers : had;
+  if (of === handlers) refuseUnknownServices(work);
   const handler = Object.hasOwn(of, command) ? of[command] : undefined;
   const load = isDryRun(commandLine) ? dryHandler(command, of) : handler;
   if (load) {
@@ -121,6 +125,14 @@ function argumentsOf(work: Work): readonly string[] {
   if (!ofUsersServices.has(command) || namedServices(work.commandLine, known).length > 0)
     return rest;
   return [...rest, ...all];
+}
+
+/** Compose refuses them too, when kdev has done its part. */
+function refuseUnknownServices(work: Work): void {
+  const known = Object.keys(mapAt(work.project.model, 'services'));
+  const parts = interceptedServices(work).flatMap(partsOf);
+  const [unknown] = unknownServices(work.commandLine, [...known, ...parts]);
+  if (unknown !== undefined) refuseUnknownService(work, unknown);
 }
 
 function partsOf(service: string): string[] {

@@ -1,5 +1,5 @@
 import { composeFailure } from '../compose/compose-failure.ts';
-import { runCompose } from '../compose/run-compose.ts';
+import { type RunningCompose, runCompose } from '../compose/run-compose.ts';
 import type { ControlClient } from '../session/control-client.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
 import { ownRuntimeRoot } from '../session/runtime-folder.ts';
@@ -12,12 +12,26 @@ import { renderNames } from './names-only.ts';
 import { type Story, tellSteps } from './story.ts';
 import { globalFlags, type Work } from './work.ts';
 
+/** How the containers go, once the targets serve. */
+type RemoveContainers = () => Promise<RunningCompose> | RunningCompose;
+
+/** `kdev compose down`. */
+export async function down(work: Work, story: Story): Promise<number> {
+  return await downProject(work.project.name, story, async () => {
+    await removeFormerParts(work);
+    return startDown(work);
+  });
+}
+
 /**
- * `kdev compose down`: the targets serve again first, then containers and agents go at the same time. Once it has begun, the
- * session sees to its end, whatever becomes of this command.
+ * The targets serve again first, then containers and agents go at the same time. Once it has begun, the session sees to its
+ * end, whatever becomes of this command.
  */
-export async function down(work: Work, given: Story): Promise<number> {
-  const { project } = work;
+export async function downProject(
+  project: string,
+  given: Story,
+  remove: RemoveContainers,
+): Promise<number> {
   const interrupts = new Interrupts();
   let session: ControlClient | undefined;
   let isAnything = false;
@@ -28,10 +42,10 @@ export async function down(work: Work, given: Story): Promise<number> {
   const story = { ...given, step };
   try {
     story.block('Stopping');
-    await interrupts.race(settleAftermath(project.name, story));
-    session = await findSession(project.name);
-    await interrupts.race(takeAway(work, { story, interrupts, session }));
-    if (!isAnything) story.say(`There was nothing of project ${project.name}.`);
+    await interrupts.race(settleAftermath(project, story));
+    session = await findSession(project);
+    await interrupts.race(takeAway({ project, remove, story, interrupts, session }));
+    if (!isAnything) story.say(`There was nothing of project ${project}.`);
     return 0;
   } catch (error) {
     if (session && interrupts.happened) story.say('The session takes the rest away.');
@@ -42,19 +56,20 @@ export async function down(work: Work, given: Story): Promise<number> {
   }
 }
 
-async function takeAway(work: Work, { story, interrupts, session }: Going): Promise<void> {
-  const ended = session && (await beginEnd(session, story));
-  await removeFormerParts(work);
-  await composeDown(work, { story, interrupts });
-  await session?.call('gone', {});
-  if (ended) await ended();
-  else await removeTraces(work.project.name);
-}
-
 interface Going {
+  readonly project: string;
+  readonly remove: RemoveContainers;
   readonly story: Story;
   readonly interrupts: Interrupts;
   readonly session: ControlClient | undefined;
+}
+
+async function takeAway({ project, remove, story, interrupts, session }: Going): Promise<void> {
+  const ended = session && (await beginEnd(session, story));
+  await awaitDown(await remove(), { story, interrupts });
+  await session?.call('gone', {});
+  if (ended) await ended();
+  else await removeTraces(project);
 }
 
 /** Resolves when the targets serve again, with how to await the end. */
@@ -74,11 +89,8 @@ async function beginEnd(session: ControlClient, story: Story): Promise<() => Pro
   return () => ended;
 }
 
-async function composeDown(
-  work: Work,
-  { story, interrupts }: Omit<Going, 'session'>,
-): Promise<void> {
-  const compose = runCompose({
+function startDown(work: Work): RunningCompose {
+  return runCompose({
     project: work.project,
     rendered: renderNames(work),
     globalFlags: ['--progress=plain', ...globalFlags(work, ['--progress', '--ansi'])],
@@ -91,6 +103,12 @@ async function composeDown(
     stderr: 'pipe',
     signals: 'caller',
   });
+}
+
+async function awaitDown(
+  compose: RunningCompose,
+  { story, interrupts }: Pick<Going, 'story' | 'interrupts'>,
+): Promise<void> {
   interrupts.first.then(
     () => compose.kill('SIGKILL'),
     () => undefined,
@@ -99,11 +117,7 @@ async function composeDown(
   const exitCode = await compose.ended;
   await steps.ended;
   if (exitCode === 0) return;
-  throw composeFailure({
-    exitCode,
-    stderr: steps.lastLines(),
-    environment: work.environment,
-  });
+  throw composeFailure({ exitCode, stderr: steps.lastLines(), environment: process.env });
 }
 
 /** No session: it ended with `stop`, and left its volumes and its folder for the containers that could start again. */

@@ -8,17 +8,25 @@ export class HeldOutput {
   /** More is held than should be. */
   readonly full: Promise<void>;
   #begin: () => void = () => undefined;
+  #hasBegun = false;
   #fill: () => void = () => undefined;
   #held: (() => void)[] | undefined = [];
   #bytes = 0;
 
   constructor() {
     this.began = new Promise((resolve) => {
-      this.#begin = resolve;
+      this.#begin = () => {
+        this.#hasBegun = true;
+        resolve();
+      };
     });
     this.full = new Promise((resolve) => {
       this.#fill = resolve;
     });
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** Prints it now, or when all that is held is released. */

@@ -16,6 +16,13 @@ export async function leaveAll(client: Session, leaving: Leaving): Promise<void>
   await endWith(client, 'remove', leaving);
 }
 
+/** Compose did not bring up what was asked: the session that ran before goes on without this command. */
+export async function leaveStanding(client: Session, story: Pick<Story, 'say'>): Promise<void> {
+  // It may have ended meanwhile, by another command.
+  await client.call('settle', {}).catch(() => undefined);
+  story.say('Nothing is removed: what ran before goes on.');
+}
+
 /**
  * Ends the session; when somebody insists, without grace. Who interrupts for the first time, because a failure takes long
  * to be undone, is told what a second time does.

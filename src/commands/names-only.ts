@@ -32,13 +32,19 @@ export async function runOnProject(
 export async function runTold(work: Work, args: readonly string[], story: Story): Promise<number> {
   const flags = ['--progress=plain', ...globalFlags(work, ['--progress', '--ansi'])];
   const how = { stderr: 'pipe', globalFlags: flags } as const;
-  const compose = beginOnProject(work, { rendered: renderNames(work), args, ...how });
+  return await tellCompose(
+    beginOnProject(work, { rendered: renderNames(work), args, ...how }),
+    story,
+  );
+}
+
+/** Tells its progress as the story's own; throws where it fails by itself. */
+export async function tellCompose(compose: RunningCompose, story: Story): Promise<number> {
   const steps = followCompose(compose, story);
   const [exitCode] = await Promise.all([compose.ended, steps.ended]);
   const isInterrupted = exitCode > 128;
   if (exitCode === 0 || isInterrupted) return exitCode;
-  const { environment } = work;
-  throw composeFailure({ exitCode, stderr: steps.lastLines(), environment });
+  throw composeFailure({ exitCode, stderr: steps.lastLines(), environment: process.env });
 }
 
 function beginOnProject(
@@ -55,10 +61,15 @@ function beginOnProject(
     stdout: 'inherit',
     signals: 'terminal',
   });
+  heedTerminal(compose);
+  return compose;
+}
+
+/** Ctrl-C reaches it from the terminal by itself, and it decides what that means. */
+export function heedTerminal(compose: RunningCompose): void {
   const ignore = () => undefined;
   const forward = (signal: NodeJS.Signals) => compose.kill(signal);
   process.on('SIGINT', ignore);
   process.on('SIGTERM', forward);
   process.on('SIGHUP', forward);
-  return compose;
 }

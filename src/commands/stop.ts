@@ -17,15 +17,32 @@ export async function stop(work: Work, story: Story): Promise<number> {
   const all = interceptedServices(work);
   const stopped = named.length > 0 ? all.filter((service) => named.includes(service)) : all;
   if (stopped.length === 0) return await runOnNames(work, commandLine.rest);
+  const parts = named.length > 0 ? stopped.flatMap(partsOf) : [];
+  const run = () => runTold(work, [...commandLine.rest, ...parts], story);
+  return await stopServices(project.name, { stopped, run, story });
+}
+
+interface Stopping {
+  /** The services that leave the cluster. */
+  readonly stopped: readonly string[];
+  /** Stops the containers. */
+  readonly run: () => Promise<number>;
+  readonly story: Story;
+}
+
+/** Their targets serve, then they stop. */
+export async function stopServices(
+  project: string,
+  { stopped, run, story }: Stopping,
+): Promise<number> {
   story.block('Stopping');
-  const session = await findSession(project.name);
+  const session = await findSession(project);
   try {
     await session?.call('release', { services: stopped }, tellSteps(story));
     // Told before they stop: the session would start them again.
     const left = session?.call('end', { containers: 'stay', services: stopped });
     left?.catch(() => undefined);
-    const parts = named.length > 0 ? stopped.flatMap(partsOf) : [];
-    const exitCode = await runTold(work, [...commandLine.rest, ...parts], story);
+    const exitCode = await run();
     await left;
     return exitCode;
   } finally {
@@ -33,6 +50,6 @@ export async function stop(work: Work, story: Story): Promise<number> {
   }
 }
 
-function partsOf(service: string): string[] {
+export function partsOf(service: string): string[] {
   return [`kdev-sidecar-${service}`, `kdev-net-${service}`];
 }

@@ -1,5 +1,8 @@
+import type { KdevError } from '../errors/kdev-error.ts';
 import { isComplete, type Standing, standingText } from '../screen/standing.ts';
 import { readTerminal } from '../screen/terminal.ts';
+import type { SessionEvent } from '../session/control.ts';
+import type { ControlClient } from '../session/control-client.ts';
 import { awaitIncoming } from './await-incoming.ts';
 import { followCompose } from './compose-steps.ts';
 import { decidedServices } from './decided-service.ts';
@@ -8,7 +11,7 @@ import { foldOf, withoutBuild } from './fold-build.ts';
 import { followOutput } from './follow-output.ts';
 import type { GoingOn } from './go-on-without.ts';
 import { HeldOutput } from './held-output.ts';
-import { leaveAll } from './leave.ts';
+import { leaveAll, leaveStanding } from './leave.ts';
 import { startUp, tellUpcoming } from './start-up.ts';
 import { asAnsi, type Story, sayWrapped } from './story.ts';
 import { awaitStanding, sayStanding } from './tell-standing.ts';
@@ -17,14 +20,15 @@ import { ansiOf, globalFlags, type Work } from './work.ts';
 
 const laterEveryMs = 1_000;
 
-/** The command holds everything: with it, or with the last container, it all goes. */
+/**
+ * The command holds everything: with it, or with the last container, it all goes. What ran before it becomes its own when it
+ * is up; until then a failure or an interrupt leaves it as it is.
+ */
 export async function upAttached(
   { work, entered, inPlay }: GoingOn,
   { story, interrupts }: Around,
 ): Promise<number> {
-  const { client } = entered;
-  const exited = client.call('attach', {}).then(() => 'exited' as const);
-  exited.catch(() => undefined);
+  const { client, isNew } = entered;
   const upcoming = tellUpcoming(work, entered, { story, inPlay });
   const compose = startUp(work, upcoming, logFlags(work));
   const output = new HeldOutput();
@@ -33,6 +37,11 @@ export async function upAttached(
   followOutput(stdout, output, (chunk) => process.stdout.write(chunk));
   const steps = followCompose(compose, story, { output, fold });
   const over = new AbortController();
+  const exited = attach(client, {
+    story,
+    over: over.signal,
+    when: isNew ? undefined : output.began,
+  });
   tellWhatComesIn(entered, {
     project: work.project.name,
     story,
@@ -47,19 +56,60 @@ export async function upAttached(
   story.end();
   output.release();
   const isOver = typeof what === 'number';
-  // Its containers are taken away below; it only follows their output.
+  // Its containers are taken away below, or stay; it only follows their output.
   if (!isOver) compose.kill('SIGKILL');
-  const failure =
-    isOver && what !== 0 && !hasExitCode(work)
-      ? await steps.ended.then(() =>
-          whyComposeFailed(work, { exitCode: what, stderr: steps.lastLines(), isRemoved: true }),
-        )
-      : undefined;
-  await leaveAll(client, { story, interrupts });
+  const { hasBegun } = output;
+  const exitCode = isOver ? what : 0;
+  const failure = await failureOf(work, { exitCode, steps, hasBegun, isRemoved: isNew });
+  if (isNew || (hasBegun && !failure)) await leaveAll(client, { story, interrupts });
+  else await leaveStanding(client, story);
   await Promise.all([compose.ended, steps.ended]);
   if (interrupts.happened) return interrupts.exitCode;
   if (failure) throw failure;
-  return isOver ? what : 0;
+  return exitCode;
+}
+
+interface Outcome {
+  readonly exitCode: number;
+  readonly steps: ReturnType<typeof followCompose>;
+  /** The services were starting. */
+  readonly hasBegun: boolean;
+  readonly isRemoved: boolean;
+}
+
+/** Why Compose failed, unless the exit code is that of a container. */
+async function failureOf(
+  work: Work,
+  { exitCode, steps, hasBegun, isRemoved }: Outcome,
+): Promise<KdevError | undefined> {
+  if (exitCode === 0 || (hasBegun && hasExitCode(work))) return undefined;
+  await steps.ended;
+  return await whyComposeFailed(work, { exitCode, stderr: steps.lastLines(), isRemoved });
+}
+
+interface Attaching {
+  readonly story: Pick<Story, 'say'>;
+  readonly over: AbortSignal;
+  /** undefined: now. */
+  readonly when: Promise<void> | undefined;
+}
+
+/** The session lives with this command from then on. Resolves when all services have exited; tells who else ends it. */
+function attach(
+  client: Pick<ControlClient, 'call'>,
+  { story, over, when }: Attaching,
+): Promise<'exited'> {
+  const tell = (event: SessionEvent) => {
+    if (event.kind !== 'ending' || over.aborted) return;
+    story.say(`The session ends: ${event.why ?? 'another command has ended it'}.`);
+  };
+  const exited = (async () => {
+    await when;
+    if (!over.aborted) await client.call('attach', {}, tell);
+    return 'exited' as const;
+  })();
+  exited.catch(() => undefined);
+  return exited;
 }
 
 /** Compose writes to us, but what it says of the services is for the terminal that we write to. */

@@ -5,7 +5,7 @@ import { type GoingOn, goOnWithout, throwFailures } from './go-on-without.ts';
 import { Interrupts } from './interrupts.ts';
 import { isUpAlready } from './is-up-already.ts';
 import { sayOpening } from './lead.ts';
-import { endWith } from './leave.ts';
+import { endWith, leaveStanding } from './leave.ts';
 import { leaveFormer, tidyFormer } from './leave-former.ts';
 import { runOnNames } from './names-only.ts';
 import { create } from './run.ts';
@@ -83,6 +83,7 @@ async function upDetached({ work, entered, inPlay }: GoingOn, around: Around): P
     typeof exitCode === 'number' &&
     (await whyComposeFailed(work, { exitCode, stderr: steps.lastLines(), isRemoved: isNew }));
   if (isNew) await endWith(client, 'remove', { story, interrupts });
+  else await leaveStanding(client, story);
   if (!failure) return interrupts.exitCode;
   if (isNew) story.say('Everything that this command had started was removed.');
   throw failure;

@@ -69,6 +69,25 @@ export function runCompose(run: ComposeRun): RunningCompose {
   }
 }
 
+/** `docker compose` on a project that it finds by its name alone. Its progress and complaints are the caller's to read. */
+export function runComposeByName(
+  { globalFlags, command, args }: Pick<ComposeRun, 'globalFlags' | 'command' | 'args'>,
+  { directory, environment, signals }: Pick<ComposeRun, 'directory' | 'environment' | 'signals'>,
+): RunningCompose {
+  const child = spawn('docker', ['compose', ...globalFlags, command, ...args], {
+    cwd: directory,
+    env: { ...environment },
+    stdio: ['ignore', 'inherit', 'pipe'],
+    detached: signals === 'caller',
+  });
+  return {
+    stdout: null,
+    stderr: child.stderr,
+    ended: ended(child),
+    kill: (signal) => kill(child, signal, signals),
+  };
+}
+
 /** The flags that a run on the rendered project needs of what the user gave: the others are resolved into it. */
 export const flagsOfReading = [
   '--file',

@@ -67,8 +67,11 @@ export type SessionEvent =
   | { readonly kind: 'decided'; readonly decision: Decision }
   /** All targets serve their own traffic again. */
   | { readonly kind: 'released' }
-  /** To `up`: the session is about to end; the error comes when it has, and then another one can be started. */
-  | { readonly kind: 'ending' }
+  /**
+   * The session is about to end. To `up`: the error comes when it has, and then another one can be started. To `attach`:
+   * somebody else wants it, `why` where that is no command.
+   */
+  | { readonly kind: 'ending'; readonly why?: string | undefined }
   /** `subject` is one line of the progress, e.g. `agent orders`. */
   | {
       readonly kind: 'step';

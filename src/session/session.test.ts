@@ -39,3 +39,16 @@ test('an up that comes when the session ends is told at once, and refused when i
   await ended;
   expect(order).toEqual(['ending', 'ended']);
 });
+
+test('a command in the foreground is told that another one ends its session, or what does', async () => {
+  const session = newSession();
+  const told: SessionEvent[] = [];
+  const caller = {
+    tell: (event: SessionEvent) => void told.push(event),
+    gone: new AbortController().signal,
+  };
+  const exited = session.handlers().attach({}, caller);
+  await session.end('stay');
+  await exited;
+  expect(told).toEqual([{ kind: 'ending', why: undefined }]);
+});

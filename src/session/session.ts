@@ -3,6 +3,7 @@ import { removeProject } from '../docker/leftovers.ts';
 import type { SessionKey } from '../protocol/preamble.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { answerQuestions } from './answer-questions.ts';
+import { Attached } from './attached.ts';
 import {
   type BringUpOptions,
   decideAll,
@@ -72,7 +73,7 @@ export class Session {
   readonly #stop = new AbortController();
   readonly #leaving = new AbortController();
   readonly #haste = new AbortController();
-  readonly #waitingForExit = new Set<() => void>();
+  readonly #attached = new Attached();
   #resolveEnded: (how: EndedHow) => void = () => undefined;
   #directory = '';
   #bringing: Promise<unknown> | undefined;
@@ -122,7 +123,11 @@ export class Session {
         this.#brought.add(brought);
         return Promise.resolve({});
       },
-      attach: (_, caller) => this.#attach(caller),
+      attach: (_, { gone, tell }) => {
+        this.#lease.attach(gone);
+        this.#containers.expectAttached();
+        return done(this.#attached.exit(tell));
+      },
       status: () => this.#status(),
       ...answerQuestions(asked),
       release: ({ services }, { tell }) => done(this.#release(tell, services)),
@@ -131,7 +136,7 @@ export class Session {
   }
 
   /** Ends the session once; a second call that wants the containers killed does that at once. */
-  end(containers: ContainersAtEnd, tell: Tell = () => undefined): Promise<void> {
+  end(containers: ContainersAtEnd, tell: Tell = () => undefined, why?: string): Promise<void> {
     const { engine, project, log } = this.#options;
     if (containers === 'kill') this.#haste.abort();
     if (this.#ending !== undefined && containers === 'kill') {
@@ -139,6 +144,7 @@ export class Session {
         log(`${error}`),
       );
     }
+    if (this.#ending === undefined) this.#attached.tellEnding(why);
     this.#ending ??= this.#endOnce(containers, tell).then(
       () => this.#resolveEnded(containers),
       (error: unknown) => {
@@ -247,27 +253,20 @@ export class Session {
     });
   }
 
-  async #attach({ gone }: Caller): Promise<Record<string, never>> {
-    this.#lease.attach(gone);
-    this.#containers.expectAttached();
-    await new Promise<void>((resolve) => this.#waitingForExit.add(resolve));
-    return {};
-  }
-
   #endBecause(why: string, containers: ContainersAtEnd): void {
     if (this.#ending !== undefined) return;
-    this.#options.log(`${why}: the session ends`);
-    this.end(containers).catch((error: unknown) => this.#options.log(`end: ${error}`));
+    const { log } = this.#options;
+    log(`${why}: the session ends`);
+    this.end(containers, undefined, why).catch((error: unknown) => log(`end: ${error}`));
   }
 
   #idle(what: 'exited' | 'removed'): void {
     if (what === 'exited') {
-      for (const resolve of this.#waitingForExit) resolve();
+      this.#attached.exited();
       if (this.#lease.endsWithContainers) this.#endBecause('its program has ended', 'remove');
-      return;
+    } else if (this.#lease.isSettled && this.#bringing === undefined) {
+      this.#endBecause('its containers were removed', 'going');
     }
-    if (!this.#lease.isSettled || this.#bringing !== undefined) return;
-    this.#endBecause('its containers were removed', 'going');
   }
 
   /** Ends the services named; with the last of them, the session. */
@@ -317,14 +316,14 @@ export class Session {
         tell({ kind: 'step', subject, state: 'done', words: 'gone' });
       }),
     );
-    const { usersRan } = this.#containers;
-    const end = { project, containers, usersRan, departure: this.#departure };
+    const departure = this.#departure;
+    const end = { project, containers, usersRan: this.#containers.usersRan, departure };
     const removed = endContainers(engine, end).then((isDone) => {
       if (isDone) tell({ kind: 'step', subject: 'containers', state: 'done', words: 'removed' });
     });
     const outcomes = await Promise.allSettled([agents, removed]);
     this.#stop.abort(new Error('the session has ended'));
-    for (const resolve of this.#waitingForExit) resolve();
+    this.#attached.exited();
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (!failure) return;
     log(`end: ${failure.reason}`);

@@ -96,6 +96,26 @@ test.each<[string, () => Mistake, string, number, string]>([
   await answeredBy('service');
 });
 
+test('an up in the foreground that fails ends nothing that it did not begin', async () => {
+  const before = [await agents(), await project.container('orders')];
+  const misnamed = await project.kdev(['compose', 'up', 'order']);
+  expectError(misnamed, {
+    code: 'KDEV2305',
+    exitCode: 23,
+    actors,
+    says: ['no service order, did you mean orders?'],
+  });
+  const broken = { build: { context: '.', dockerfile_inline: 'FROM scratch\nCOPY nothing /\n' } };
+  await project.write({ services: { ...orders(), broken } });
+  const unbuilt = await project.kdev(['compose', 'up']);
+  await project.write({ services: orders() });
+  expectError(unbuilt, { code: 'KDEV12302', exitCode: 125, actors, says: ['failed to solve'] });
+  expect(unbuilt.output).toContain('Nothing is removed');
+  expect([await agents(), await project.container('orders')]).toEqual(before);
+  expect(await readService()).toMatchObject({ state: 'serving' });
+  await answeredBy('service');
+});
+
 test('config changes nothing, whatever the file says by now', async () => {
   const before = await agents();
   await project.write({ services: orders({ incoming: 'mirror' }) });
