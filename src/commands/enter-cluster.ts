@@ -102,6 +102,7 @@ function requestOf(
   return {
     project: project.name,
     directory: project.directory,
+    files: project.files,
     kubeconfig: absoluteFiles(environment['KUBECONFIG']),
     imageBase: environment['KDEV_IMAGE_BASE'],
     publishes: portsToPublish(work),

@@ -1,10 +1,13 @@
 import { type ComposeCommandLine, parseCommandLine } from '../compose/command-line.ts';
+import { findComposeFiles } from '../compose/compose-files.ts';
 import { mapAt } from '../compose/model.ts';
 import type { ResolvedProject } from '../compose/read-project.ts';
 import { outsideSettings } from '../config/flags.ts';
 import { catalogue } from '../errors/catalogue.ts';
 import { isKdevError, kdevError } from '../errors/kdev-error.ts';
 import { didYouMean } from '../errors/nearest-name.ts';
+import { listProjectFolders, ownRuntimeRoot } from '../session/runtime-folder.ts';
+import { readState, type SessionState } from '../session/state-file.ts';
 import type { Run } from './runs.ts';
 import { readWork, type Work } from './work.ts';
 
@@ -28,8 +31,32 @@ export async function openProject(options: ProjectOptions): Promise<Work> {
   });
 }
 
-/** The same flags as `kdev compose` would get them. */
+/** The same flags as `kdev compose` would get them; for the name of a running project those that it was brought up with. */
 export function projectCommandLine(options: ProjectOptions): ComposeCommandLine {
+  const { projectName } = options;
+  const asGiven = commandLineOf(options);
+  const found = findComposeFiles(asGiven, { directory: process.cwd(), environment: process.env });
+  if (projectName === undefined || found.fromStandardInput || found.files.length > 0)
+    return asGiven;
+  const folders = listProjectFolders(ownRuntimeRoot());
+  const states = folders.flatMap(({ state }) => readState(state) ?? []);
+  const state = states.find(({ project }) => project === projectName);
+  if (!state || state.files.length === 0) throw noSuchProject(projectName, states);
+  return commandLineOf({ ...options, file: state.files, projectDirectory: state.directory });
+}
+
+function noSuchProject(name: string, states: readonly SessionState[]) {
+  const running = states.map(({ project }) => project);
+  return kdevError('COMPOSE_FILE_MISSING', {
+    fact: `there is no compose file here, and no session of a project ${name}${didYouMean(name, running)}`,
+    hints: [
+      { who: 'you', text: 'lists the sessions', command: 'kdev status' },
+      { who: 'you', text: 'or name the file: --file, or go to its folder' },
+    ],
+  });
+}
+
+function commandLineOf(options: ProjectOptions): ComposeCommandLine {
   const { file = [], projectName, projectDirectory } = options;
   const flags = {
     '--project-name': projectName,

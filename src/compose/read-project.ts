@@ -13,6 +13,8 @@ import { readableModel } from './readable-model.ts';
 export interface ResolvedProject {
   readonly name: string;
   readonly directory: string;
+  /** Absolute, but for what came by the standard input. */
+  readonly files: readonly string[];
   /** Every service, those of inactive profiles too. Unknown keys included; `$` is doubled in all of it. */
   readonly model: Model;
   /** The services that `up` starts by itself: without a profile, or with an active one. */
@@ -93,6 +95,7 @@ function asProject(
   return {
     name: textAt(model, 'name') ?? '',
     directory: found.directory,
+    files: found.files,
     model,
     active: services
       .filter(({ service }) => isActive(service, found.profiles))

@@ -64,6 +64,7 @@ test('events come before the result', async () => {
   const request = {
     project: 'p',
     directory: '/',
+    files: [],
     kubeconfig: undefined,
     imageBase: undefined,
     publishes: [],

@@ -33,6 +33,8 @@ export interface UpRequest {
   readonly project: string;
   /** Compose's project directory. */
   readonly directory: string;
+  /** Its compose files. */
+  readonly files: readonly string[];
   /** KUBECONFIG of the command. */
   readonly kubeconfig: string | undefined;
   /** What to build the image on where it must be built; undefined for what it was built on before, else the public base. */

@@ -75,7 +75,7 @@ export class Session {
   readonly #haste = new AbortController();
   readonly #attached = new Attached();
   #resolveEnded: (how: EndedHow) => void = () => undefined;
-  #directory = '';
+  #place: Pick<UpRequest, 'directory' | 'files'> = { directory: '', files: [] };
   #bringing: Promise<unknown> | undefined;
   #ending: Promise<void> | undefined;
 
@@ -164,7 +164,7 @@ export class Session {
     if (this.#bringing !== undefined) throw busy(request.project);
     this.#lease.hold(gone);
     try {
-      this.#directory = request.directory;
+      this.#place = { directory: request.directory, files: request.files };
       const work = this.#bringUp(request, { tell, gone });
       this.#bringing = work;
       const { services, failed: all } = await work;
@@ -245,7 +245,7 @@ export class Session {
       session: id,
       pid: process.pid,
       project,
-      directory: this.#directory,
+      ...this.#place,
       version,
       owner,
       since: this.#since.toISOString(),
@@ -292,7 +292,7 @@ export class Session {
   #status(): Promise<SessionStatus> {
     return sessionStatus({
       ...this.#options,
-      directory: this.#directory,
+      directory: this.#place.directory,
       since: this.#since,
       attached: this.#lease.isAttached,
       served: this.#served,

@@ -8,6 +8,8 @@ export interface SessionState {
   readonly pid: number;
   readonly project: string;
   readonly directory: string;
+  /** Its compose files. */
+  readonly files: readonly string[];
   readonly version: string;
   readonly owner: string;
   readonly since: string;

@@ -267,8 +267,33 @@ test('scenario 37: create leaves the cluster, start comes back; --compatibility 
   const url = `http://${project.name}_orders_1:8080/`;
   const { body } = await project.ask('web', 'GET', `/fetch?url=${url}`);
   expect(JSON.parse(String(body)).app).toBe('local-orders');
-  // From anywhere: the project is known by its name.
-  const down = await project.kdev(['compose', '-p', project.name, 'down'], { cwd: '/' });
-  expect([down.code, down.output]).toEqual([0, expect.stringContaining('released')]);
+  await fromAnywhere();
   await project.nothingLeft(20_000);
 });
+
+/** The project is known by its name; whoever ends it gives the traffic back first. */
+async function fromAnywhere(): Promise<void> {
+  const named = ['-p', project.name];
+  const away = (...words: string[]) => project.kdev(words, { cwd: '/' });
+  const asked: [words: string[], says: string][] = [
+    [['env', 'orders'], 'NAME'],
+    [['explain', 'orders', 'billing'], 'billing'],
+    [['config', 'view', 'billing'], 'second'],
+    [['logs', 'orders', '--tail', '1'], 'agent orders'],
+  ];
+  for (const [words, says] of asked) {
+    const { code, stdout } = await away(...words, ...named);
+    expect([words, code, stdout]).toEqual([words, 0, expect.stringContaining(says)]);
+  }
+  const mistyped = await away('env', 'orders', '-p', `${project.name}x`);
+  expect([mistyped.code, mistyped.output]).toEqual([
+    21,
+    expect.stringContaining(`did you mean ${project.name}?`),
+  ]);
+  const stopped = await away('compose', ...named, 'stop', '--timeout', '1', 'orders');
+  expect([stopped.code, stopped.output]).toEqual([0, expect.stringMatching(/orders +released/)]);
+  await answers({ orders: 'target-orders', billing: 'local-billing' });
+  const down = await away('compose', ...named, 'down', '--timeout', '1');
+  expect([down.code, down.output]).toEqual([0, expect.stringMatching(/billing +released/)]);
+  expect(down.output).not.toContain('No resource');
+}

@@ -51,7 +51,7 @@ export const projectOptions: readonly OptionForm[] = [
   { flags: '--project-directory <folder>', help: "the project's directory" },
 ];
 
-/** The same where a short name is another option's, as `-f` is with `logs`. */
+/** The same where `-f` is another option, as with `logs`. */
 export const longProjectOptions: readonly OptionForm[] = projectOptions.map((option) => {
-  return { ...option, flags: option.flags.replace(/^-\w, /, '') };
+  return { ...option, flags: option.flags.replace(/^-f, /, '') };
 });
