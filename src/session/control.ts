@@ -78,7 +78,7 @@ export type SessionEvent =
   | {
       readonly kind: 'step';
       readonly subject: string;
-      readonly state: 'working' | 'done';
+      readonly state: 'working' | 'done' | 'failed';
       readonly words: string;
     };
 

@@ -164,10 +164,19 @@ export class Served {
     };
   }
 
-  /** The target has its traffic back when this resolves; where the agent does not answer, it does so by itself. */
-  async release(): Promise<void> {
+  /**
+   * The target has its traffic back when this resolves; where the agent does not answer, which is told, the agent does so by
+   * itself.
+   */
+  async release(): Promise<'released' | 'not reached'> {
     this.#state = 'released';
-    await this.#link?.release().catch((error: unknown) => this.notice(`release: ${error}`));
+    try {
+      await this.#link?.release();
+      return 'released';
+    } catch (error) {
+      this.notice(`release: ${error}`);
+      return 'not reached';
+    }
   }
 
   /**

@@ -35,7 +35,7 @@ import type { Log } from './session-log.ts';
 import { placeOf, writeState } from './state-file.ts';
 import type { EndedHow } from './tidy-folder.ts';
 import { whatChanges } from './what-changes.ts';
-import { eachBeside, failedBeside, standingOf } from './what-stands.ts';
+import { eachBeside, failedBeside, leftInCluster, standingOf } from './what-stands.ts';
 
 export interface SessionOptions {
   readonly id: string;
@@ -144,8 +144,7 @@ export class Session {
         log(`${error}`),
       );
     }
-    if (this.#ending === undefined) this.#attached.tellEnding(why);
-    this.#ending ??= this.#endOnce(containers, tell).then(
+    this.#ending ??= this.#endOnce(containers, tell, why).then(
       () => this.#resolveEnded(containers),
       (error: unknown) => {
         this.#resolveEnded('failed');
@@ -283,8 +282,9 @@ export class Session {
     );
     await Promise.all(
       all.map(async (service) => {
-        await service.release();
-        tell({ kind: 'step', subject: service.settings.service, state: 'done', words: 'released' });
+        const words = await service.release();
+        const state = words === 'released' ? 'done' : 'failed';
+        tell({ kind: 'step', subject: service.settings.service, state, words });
       }),
     );
   }
@@ -300,7 +300,8 @@ export class Session {
     });
   }
 
-  async #endOnce(containers: ContainersAtEnd, tell: Tell): Promise<void> {
+  async #endOnce(containers: ContainersAtEnd, tell: Tell, why?: string): Promise<void> {
+    this.#attached.tellEnding(why);
     const { engine, project, log } = this.#options;
     this.#containers.leave();
     this.#lease.close();
@@ -315,7 +316,7 @@ export class Session {
         const subject = `agent ${service.settings.service}`;
         tell({ kind: 'step', subject, state: 'done', words: 'gone' });
       }),
-    );
+    ).catch(leftInCluster);
     const departure = this.#departure;
     const end = { project, containers, usersRan: this.#containers.usersRan, departure };
     const removed = endContainers(engine, end).then((isDone) => {
@@ -325,8 +326,7 @@ export class Session {
     this.#stop.abort(new Error('the session has ended'));
     this.#attached.exited();
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (!failure) return;
-    log(`end: ${failure.reason}`);
-    throw failure.reason;
+    if (failure) log(`end: ${failure.reason}`);
+    if (failure) throw failure.reason;
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { kdevError } from '../errors/kdev-error.ts';
-import { eachBeside, failedBeside } from './what-stands.ts';
+import { eachBeside, failedBeside, leftInCluster } from './what-stands.ts';
 
 const failure = kdevError('TARGET_UNKNOWN', {
   fact: 'there is no deployment nope',
@@ -25,4 +25,15 @@ test('of several failures each tells of its own service', () => {
     undefined,
     'web runs on as it was',
   ]);
+});
+
+test('an end that does not reach the cluster tells what becomes of what is there', () => {
+  const leave = () => leftInCluster(failure);
+  expect(leave).toThrow(failure.fact);
+  expect(leave).toThrow(
+    expect.objectContaining({
+      code: failure.code,
+      outcome: expect.stringMatching(/by itself.*kdev clean/),
+    }),
+  );
 });

@@ -26,6 +26,15 @@ export function eachBeside(
   );
 }
 
+/** An agent could not be seen gone: what it gives back, and what goes, without us. */
+export function leftInCluster(error: unknown): never {
+  const outcome = [
+    'An agent that was not reached gives the traffic back by itself, new connections within 3 s, and ends after 40 s;',
+    'its Job and Secret go then too, or at once with kdev clean when the cluster answers',
+  ].join(' ');
+  throw fromPlain({ ...asKdevError(error).toPlain(), outcome });
+}
+
 function withOutcome(error: PlainError, standing: Standing): PlainError {
   const [runs, was] = standing.length === 1 ? ['runs', 'it was'] : ['run', 'they were'];
   return { ...error, outcome: `${standing.join(', ')} ${runs} on as ${was}` };

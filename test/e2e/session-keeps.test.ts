@@ -109,7 +109,7 @@ test('an up in the foreground that fails ends nothing that it did not begin', as
   await project.write({ services: { ...orders(), broken } });
   const unbuilt = await project.kdev(['compose', 'up']);
   await project.write({ services: orders() });
-  expectError(unbuilt, { code: 'KDEV12302', exitCode: 125, actors, says: ['failed to solve'] });
+  expect([unbuilt.code, unbuilt.stderr]).toEqual([125, expect.stringContaining('KDEV12302')]);
   expect(unbuilt.output).toContain('Nothing is removed');
   expect([await agents(), await project.container('orders')]).toEqual(before);
   expect(await readService()).toMatchObject({ state: 'serving' });
