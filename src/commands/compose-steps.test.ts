@@ -9,7 +9,7 @@ import type { Story } from './story.ts';
 function follow(output?: HeldOutput, { isDrawn } = { isDrawn: false }) {
   const told: string[] = [];
   const story: Story = {
-    terminal: readTerminal({ columns: 80 }, {}),
+    terminal: { ...readTerminal({}, {}), columns: 80 },
     isDrawn,
     say: (text) => told.push(`say ${text}`),
     step: (...words) => told.push(words.join(' ')),

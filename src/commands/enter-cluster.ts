@@ -65,7 +65,12 @@ export async function enterCluster(
     const { decision } = event;
     decisions.set(decision.service, decision);
     const own = settings.find(({ service }) => service === decision.service);
-    if (own) story.say(`${decidedText(decidedService(own, decision), story.terminal, columns)}\n`);
+    if (!own) return;
+    const decided = decidedService(own, decision);
+    story.say(`${decidedText(decided, story.terminal, columns)}\n`, {
+      kind: 'decided',
+      ...decided,
+    });
   };
   const join = async () => {
     await settleAftermath(project.name, story);

@@ -88,8 +88,7 @@ async function textOf(read: Part['read']): Promise<string> {
 
 function listText(archive: string, files: readonly Gathered[], terminal: Terminal): string {
   const rows = files.map(({ path, text, about }) => [`  ${path}`, sizeWords(text), about]);
-  const columns = terminal.moves ? terminal.columns : Number.POSITIVE_INFINITY;
-  const [, ...lines] = tableText(['', '', ''], rows, { ...terminal, columns }).split('\n');
+  const [, ...lines] = tableText(['', '', ''], rows, terminal).split('\n');
   const places = files.reduce((sum, file) => sum + file.places, 0);
   return [
     `What goes into ${archive}:`,

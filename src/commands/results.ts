@@ -1,8 +1,6 @@
+import { schemaVersion } from '../screen/schema-version.ts';
 import { tableText } from '../screen/table.ts';
 import { readTerminal, type Terminal } from '../screen/terminal.ts';
-
-/** Of the JSON and YAML forms of all commands: raised when a field changes its meaning or goes. */
-export const schemaVersion = 1;
 
 export type Format = 'table' | 'wide' | 'json' | 'yaml';
 /** Of what words tell by themselves. */
@@ -36,8 +34,7 @@ export async function printRows(format: Format, { headings, rows, data }: Rows):
   else process.stdout.write(`${tableText(headings, rows, resultTerminal())}\n`);
 }
 
-/** Where results go. What reads a pipe gets whole lines. */
+/** Where results go. */
 export function resultTerminal(): Terminal {
-  const terminal = readTerminal(process.stdout, process.env);
-  return process.stdout.isTTY ? terminal : { ...terminal, columns: Number.POSITIVE_INFINITY };
+  return readTerminal(process.stdout, process.env);
 }

@@ -1,7 +1,7 @@
 import { isDrawn, openProgress, systemClock } from '../screen/open-progress.ts';
 import type { Progress } from '../screen/progress.ts';
-import { parseProgressMode } from '../screen/progress-mode.ts';
-import { readTerminal, type Terminal } from '../screen/terminal.ts';
+import { type ProgressMode, parseProgressMode } from '../screen/progress-mode.ts';
+import { readTerminal, type Terminal, usualColumns } from '../screen/terminal.ts';
 import { hangText } from '../screen/text-width.ts';
 import type { SessionEvent } from '../session/control.ts';
 import type { GlobalOptions } from './global-options.ts';
@@ -21,11 +21,18 @@ export function openStory({
   readonly progress?: string;
   readonly ansi?: string;
 } = {}): Story {
-  const terminal = readTerminal(process.stderr, process.env, asAnsi(ansi));
+  const mode = parseProgressMode(progress);
+  const terminal = terminalOf(mode, readTerminal(process.stderr, process.env, asAnsi(ansi)));
   const write = (text: string) => void process.stderr.write(text);
   const parts = { terminal, write, clock: systemClock };
-  const mode = parseProgressMode(progress);
   return { ...openProgress(mode, parts), terminal, isDrawn: isDrawn(mode, terminal) };
+}
+
+/** A program gets words that nobody has laid out; a board that is drawn needs a width. */
+function terminalOf(mode: ProgressMode, terminal: Terminal): Terminal {
+  if (mode === 'json') return { ...terminal, columns: Number.POSITIVE_INFINITY, colour: false };
+  const isWide = mode === 'tty' && !Number.isFinite(terminal.columns);
+  return isWide ? { ...terminal, columns: usualColumns } : terminal;
 }
 
 /** A story as long as the work takes. */
@@ -41,11 +48,11 @@ export async function withStory<T>(
   }
 }
 
-/** Words that are wrapped where a person reads them; what reads a pipe gets them whole. */
+/** Words that are wrapped at the terminal's width. */
 export function sayWrapped(story: Pick<Story, 'say' | 'terminal'>, text: string): void {
-  const { moves, columns } = story.terminal;
+  const { columns } = story.terminal;
   const lines = text.split('\n');
-  story.say(moves ? lines.map((line) => hangText(line, columns)).join('\n') : text);
+  story.say(lines.map((line) => hangText(line, columns)).join('\n'));
 }
 
 export function tellSteps(story: Pick<Story, 'step'>): (event: SessionEvent) => void {

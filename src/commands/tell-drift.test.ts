@@ -9,7 +9,7 @@ function told(tell: typeof tellDrift, was: typeof before | object = before): str
   const said: string[] = [];
   tell(was as typeof before, now, {
     say: (text) => void said.push(text.trim()),
-    terminal: readTerminal({ columns: 200 }, { LANG: 'C.UTF-8' }),
+    terminal: { ...readTerminal({}, { LANG: 'C.UTF-8' }), columns: 200 },
   });
   return said.join('\n');
 }

@@ -63,7 +63,10 @@ export function sayStanding(
   story: Story,
 ): void {
   story.end();
-  story.say(`\n${closingText(standing, next, story.terminal)}`);
+  story.say(`\n${closingText(standing, next, story.terminal)}`, {
+    kind: 'standing',
+    services: standing,
+  });
 }
 
 /** Why a service does not listen: its container may have ended. */

@@ -19,7 +19,7 @@ const refused = kdevError('POD_SECURITY_REFUSED', {
 });
 
 test('the fact, the evidence, what each party can do, what became of the rest', () => {
-  const terminal = readTerminal({ columns: 120 }, {});
+  const terminal = { ...readTerminal({}, {}), columns: 120 };
   expect(errorText({ ...refused, outcome: 'orders runs on as it was' }, terminal)).toBe(
     `error[KDEV3102] the cluster refused the agent's Job in namespace shop
   Pod Security "baseline" forbids: host namespaces (hostPID), capabilities NET_ADMIN, NET_RAW, SYS_ADMIN, SYS_PTRACE
@@ -32,7 +32,7 @@ test('the fact, the evidence, what each party can do, what became of the rest', 
 });
 
 test('in a narrow window the words wrap and a command stays whole', () => {
-  expect(errorText(refused, readTerminal({ columns: 60 }, {}))).toBe(
+  expect(errorText(refused, { ...readTerminal({}, {}), columns: 60 })).toBe(
     `error[KDEV3102] the cluster refused the agent's Job in
   namespace shop
   Pod Security "baseline" forbids: host namespaces

@@ -1,15 +1,17 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Progress, ProgressParts } from './progress.ts';
+import { schemaVersion } from './schema-version.ts';
 import { Steps } from './steps.ts';
 
-/** For programs: one JSON object a line. `schema` is raised when a key changes its meaning. */
+/** For programs: one JSON object a line. Words are sentences, a line each, without the layout that a terminal gets. */
 export function jsonProgress({ write, clock }: ProgressParts): Progress {
   const steps = new Steps();
-  const line = (value: object) => write(`${JSON.stringify({ schema: 1, ...value })}\n`);
+  const line = (value: object) => write(`${JSON.stringify({ schemaVersion, ...value })}\n`);
   return {
-    say(text) {
-      const plain = stripVTControlCharacters(text).trim();
-      if (plain !== '') line({ kind: 'words', text: plain });
+    say(text, facts) {
+      const plain = sentences(stripVTControlCharacters(text));
+      if (facts) line(facts);
+      else if (plain !== '') line({ kind: 'words', text: plain });
     },
     step(subject, state, phase) {
       const { step, isNews } = steps.set(subject, { state, phase, nowMs: clock.nowMs() });
@@ -23,4 +25,9 @@ export function jsonProgress({ write, clock }: ProgressParts): Progress {
     },
     end() {},
   };
+}
+
+function sentences(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' '));
+  return lines.filter((line) => line !== '').join('\n');
 }

@@ -200,7 +200,8 @@ test('plain: a line when something is done, and for a wait after 2 s and after 1
 test('json: one object a line; quiet: nothing', () => {
   const stage = new Stage();
   const progress = stage.open('json', window);
-  progress.say('words\n');
+  progress.say('  api      steal :80\n           context kind\n');
+  progress.say('told', { kind: 'decided', service: 'api' });
   progress.block('Stopping');
   progress.step('agent a', 'leaving', 'working');
   stage.pass(100);
@@ -208,17 +209,25 @@ test('json: one object a line; quiet: nothing', () => {
   progress.step('agent a', 'gone', 'done');
   progress.end();
   expect(stage.screen.map((line) => JSON.parse(line))).toEqual([
-    { schema: 1, kind: 'words', text: 'words' },
-    { schema: 1, kind: 'block', heading: 'Stopping' },
+    { schemaVersion: 1, kind: 'words', text: 'api steal :80\ncontext kind' },
+    { schemaVersion: 1, kind: 'decided', service: 'api' },
+    { schemaVersion: 1, kind: 'block', heading: 'Stopping' },
     {
-      schema: 1,
+      schemaVersion: 1,
       kind: 'step',
       subject: 'agent a',
       state: 'leaving',
       phase: 'working',
       elapsedMs: 0,
     },
-    { schema: 1, kind: 'step', subject: 'agent a', state: 'gone', phase: 'done', elapsedMs: 100 },
+    {
+      schemaVersion: 1,
+      kind: 'step',
+      subject: 'agent a',
+      state: 'gone',
+      phase: 'done',
+      elapsedMs: 100,
+    },
   ]);
   const silent = new Stage();
   const quiet = silent.open('quiet', window);

@@ -2,10 +2,13 @@ import type { Terminal } from './terminal.ts';
 
 export type Phase = 'working' | 'done' | 'failed';
 
+/** The same as words, field by field. */
+export type Facts = { readonly kind: string } & Readonly<Record<string, unknown>>;
+
 /** What a person reads while a command works, on stderr: words, and one line of progress a resource. */
 export interface Progress {
-  /** A line, or several, above the progress. */
-  say(text: string): void;
+  /** A line, or several, above the progress; for programs `facts` instead, where there are any. */
+  say(text: string, facts?: Facts): void;
   /** The state of a resource, e.g. `agent orders`, `pulling image, 34 MB of 61`. Its clock runs from its first step. */
   step(subject: string, state: string, phase: Phase): void;
   /** The steps that follow stand under a heading of their own: `Stopping`. */

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { closingText, isComplete, type Standing, standingText, willText } from './standing.ts';
 import { readTerminal } from './terminal.ts';
 
-const wide = readTerminal({ columns: 130 }, {});
-const narrow = readTerminal({ columns: 60 }, {});
+const wide = { ...readTerminal({}, {}), columns: 130 };
+const narrow = { ...readTerminal({}, {}), columns: 60 };
 const next = ['kdev status', 'kdev compose logs -f orders', 'kdev compose down'];
 
 const orders: Standing = {
@@ -38,7 +38,7 @@ test('the last line', () => {
 kdev status · kdev compose logs -f orders · kdev compose down`,
   );
   const several = [orders, { ...mirrored, service: 'web' }];
-  const ascii = readTerminal({ columns: 160 }, { LC_ALL: 'C' });
+  const ascii = { ...readTerminal({}, { LC_ALL: 'C' }), columns: 160 };
   expect(closingText(several, next, ascii)).toBe(
     `orders now answers for deployment/orders:8080 in shop.
 web now sees what reaches deployment/orders:8080 in shop, which answers itself.   kdev status - kdev compose logs -f orders - kdev compose down`,

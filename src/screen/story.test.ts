@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { type DecidedService, decidedText, openingLine } from './story.ts';
 import { readTerminal } from './terminal.ts';
 
-const wide = readTerminal({ columns: 130 }, {});
-const narrow = readTerminal({ columns: 60 }, {});
+const wide = { ...readTerminal({}, {}), columns: 130 };
+const narrow = { ...readTerminal({}, {}), columns: 60 };
 
 const orders: DecidedService = {
   service: 'orders',

@@ -11,7 +11,9 @@ const rows = [
 ];
 
 test('aligned under headings', () => {
-  expect(tableText(['service', 'mode', 'target'], rows, readTerminal({ columns: 100 }, {}))).toBe(
+  expect(
+    tableText(['service', 'mode', 'target'], rows, { ...readTerminal({}, {}), columns: 100 }),
+  ).toBe(
     `SERVICE   MODE     TARGET
 orders    steal    deployment/orders in the namespace shop of kind-dev
 web       mirror   pod/web-0`,

@@ -15,7 +15,7 @@ test('a terminal moves and has colour; a pipe does not', () => {
     moves: false,
     colour: false,
     unicode: true,
-    columns: 80,
+    columns: Number.POSITIVE_INFINITY,
     rows: 24,
   });
 });

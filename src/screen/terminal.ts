@@ -5,7 +5,7 @@ export interface Terminal {
   readonly colour: boolean;
   /** Whether it shows more than ASCII. */
   readonly unicode: boolean;
-  /** Columns for text; a narrower window breaks lines itself. */
+  /** Columns for text; a narrower window breaks lines itself. What reads a pipe or a file gets whole lines: Infinity. */
   readonly columns: number;
   readonly rows: number;
 }
@@ -17,7 +17,7 @@ export interface OutputStream {
 }
 
 export const narrowestColumns = 60;
-const usualColumns = 80;
+export const usualColumns = 80;
 const usualRows = 24;
 
 /** `ansi`: Compose's flag of that name. */
@@ -34,7 +34,10 @@ export function readTerminal(
     colour: !noColour && (ansi === 'always' || isTerminal),
     unicode: speaksUnicode(environment),
     // A terminal that does not know its size says 0.
-    columns: Math.max(narrowestColumns, stream.columns || usualColumns),
+    columns:
+      stream.isTTY === true
+        ? Math.max(narrowestColumns, stream.columns || usualColumns)
+        : Number.POSITIVE_INFINITY,
     rows: stream.rows || usualRows,
   };
 }

@@ -1,0 +1,2 @@
+/** Of all that kdev prints for programs, JSON and YAML: raised when a field changes its meaning or goes. */
+export const schemaVersion = 1;
