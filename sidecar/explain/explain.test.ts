@@ -95,7 +95,7 @@ test('an address is not looked up', async () => {
   expect(lookUp).not.toHaveBeenCalled();
 });
 
-test('UDP is not tried; port 53 is the names’', async () => {
+test('UDP is not tried; port 53 is the names’, of whatever address and transport', async () => {
   const connectTo = vi.fn();
   const explain = createExplain(parts({ connectTo }));
   const rules = [3478, 53].map(async (port) => {
@@ -104,8 +104,18 @@ test('UDP is not tried; port 53 is the names’', async () => {
   });
   expect(await Promise.all(rules)).toEqual([
     'default',
-    'port 53 is asked as a name, see the name itself',
+    expect.stringContaining('port 53 of any address is the names'),
   ]);
+  expect(await explain(connection('8.8.8.8', 53))).toEqual({
+    kind: 'connection',
+    addresses: [
+      {
+        address: '8.8.8.8',
+        route: 'agent',
+        rule: expect.stringContaining('port 53 of any address is the names'),
+      },
+    ],
+  });
   expect(connectTo).not.toHaveBeenCalled();
 });
 

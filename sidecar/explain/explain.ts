@@ -13,6 +13,8 @@ const STAT_MS = 4_000;
 /** Of a name with many addresses so many are tried. */
 const ADDRESSES_MAX = 4;
 const DNS_PORT = 53;
+const namesRule =
+  "port 53 of any address is the names', of the pod's resolver: see the name itself";
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
@@ -80,10 +82,15 @@ async function explainAddresses(
   const isTried = transport === undefined; // a datagram to whoever listens there might do something
   return await Promise.all(
     addresses.map(async (address) => {
+      const decided = routeOf(address, asked, world);
+      // It would answer for whatever address.
+      const isName = decided.rule === namesRule;
       return {
         address,
-        ...routeOf(address, asked, world),
-        ...(port === undefined || !isTried ? {} : { connect: await connectTo(address, port) }),
+        ...decided,
+        ...(port === undefined || !isTried || isName
+          ? {}
+          : { connect: await connectTo(address, port) }),
       };
     }),
   );
@@ -99,8 +106,8 @@ function routeOf(address: string, { transport, port, names }: Asked, world: Expl
   if ('own' in rule) return { route: 'local', rule: `${rule.own} is reached directly` } as const;
   const refused = rule.route === 'agent' ? whyRefused(address) : undefined;
   if (refused !== undefined) return { route: 'refused', rule: refused } as const;
-  if (rule.route === 'agent' && transport === 'udp' && port === DNS_PORT) {
-    return { route: 'agent', rule: 'port 53 is asked as a name, see the name itself' } as const;
+  if (rule.route === 'agent' && port === DNS_PORT) {
+    return { route: 'agent', rule: namesRule } as const;
   }
   return { route: rule.route, ...ruleWords(rule) };
 }
