@@ -279,7 +279,7 @@ async function fromAnywhere(): Promise<void> {
     [['env', 'orders'], 'NAME'],
     [['explain', 'orders', 'billing'], 'billing'],
     [['config', 'view', 'billing'], 'second'],
-    [['logs', 'orders', '--tail', '1'], 'agent orders'],
+    [['logs', 'orders', '--session', '--tail', '1'], ' '],
   ];
   for (const [words, says] of asked) {
     const { code, stdout } = await away(...words, ...named);
