@@ -3,7 +3,7 @@ import { type ComposeCommandLine, isDryRun, namedServices } from '../compose/com
 import type { ComposeFiles } from '../compose/compose-files.ts';
 import { mapAt } from '../compose/model.ts';
 import { unknownServices } from '../compose/unknown-services.ts';
-import { fileHasXKdev, textHasXKdev } from '../compose/x-kdev-in-files.ts';
+import { fileHasXKdev, isNearXKdev, textHasXKdev } from '../compose/x-kdev-in-files.ts';
 import { catalogue } from '../errors/catalogue.ts';
 import { isKdevError } from '../errors/kdev-error.ts';
 import { folderOf } from '../session/join-session.ts';
@@ -73,6 +73,7 @@ export async function runOnProjectOf(
   if (work === undefined) return await passThrough(commandLine, rest.input);
   const had = existsSync(folderOf(work.project.name).path) ? ofFormer : {};
   const of = interceptedServices(work).length > 0 ? handlers : had;
+  sayNearKeys(work, openOwnStory);
   if (of === handlers) refuseUnknownServices(work);
   const handler = Object.hasOwn(of, command) ? of[command] : undefined;
   const load = isDryRun(commandLine) ? dryHandler(command, of) : handler;
@@ -125,6 +126,20 @@ function argumentsOf(work: Work): readonly string[] {
   if (!ofUsersServices.has(command) || namedServices(work.commandLine, known).length > 0)
     return rest;
   return [...rest, ...all];
+}
+
+/** Compose takes any key that begins with x-. */
+function sayNearKeys({ project: { model } }: Work, openStory: () => Story): void {
+  const services = mapAt(model, 'services');
+  const near = (keys: object, whose: string) =>
+    Object.keys(keys)
+      .filter(isNearXKdev)
+      .map((key) => `${key} ${whose} means nothing to kdev, did you mean x-kdev?`);
+  const told = [
+    ...near(model, 'at the top level'),
+    ...Object.keys(services).flatMap((name) => near(mapAt(services, name), `of service ${name}`)),
+  ];
+  if (told.length > 0) openStory().say(told.join('\n'));
 }
 
 /** Compose refuses them too, when kdev has done its part. */

@@ -4,6 +4,7 @@ import { takeFlag } from '../compose/command-line.ts';
 import { commentYaml } from '../compose/comment-yaml.ts';
 import { explainRewrites } from '../compose/explain-rewrites.ts';
 import { type Model, mapAt, without } from '../compose/model.ts';
+import { refuseServices } from '../compose/refuse-services.ts';
 import { holderName } from '../compose/render-holder.ts';
 import type { RenderedProject } from '../compose/render-project.ts';
 import { sidecarName } from '../compose/render-sidecar.ts';
@@ -29,6 +30,9 @@ export async function config(work: Work, story: Story): Promise<number> {
   if (commandLine.rest.some((word) => otherForms.test(word))) {
     return await runOnProject(work, renderNames(work), commandLine.rest);
   }
+  // What could not be brought up is no project to hand on either.
+  const wanted = wantedServices(work).filter((service) => project.active.includes(service));
+  refuseServices(project, wanted, new Map());
   const session = await findSession(project.name);
   if (session) {
     const known = await session.call('facts', {}).finally(() => session.close());

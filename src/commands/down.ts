@@ -1,5 +1,7 @@
 import { composeFailure } from '../compose/compose-failure.ts';
+import { listAt, type Model, mapAt } from '../compose/model.ts';
 import { type RunningCompose, runCompose } from '../compose/run-compose.ts';
+import type { ContainerFact } from '../docker/containers.ts';
 import type { ControlClient } from '../session/control-client.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
 import { ownRuntimeRoot } from '../session/runtime-folder.ts';
@@ -9,7 +11,7 @@ import { Interrupts } from './interrupts.ts';
 import { settleAftermath } from './lead.ts';
 import { removeFormerParts } from './leave-former.ts';
 import { renderNames } from './names-only.ts';
-import { type Story, tellSteps } from './story.ts';
+import { type Story, sayWrapped, tellSteps } from './story.ts';
 import { globalFlags, type Work } from './work.ts';
 
 /** How the containers go, once the targets serve. */
@@ -17,10 +19,39 @@ type RemoveContainers = () => Promise<RunningCompose> | RunningCompose;
 
 /** `kdev compose down`. */
 export async function down(work: Work, story: Story): Promise<number> {
-  return await downProject(work.project.name, story, async () => {
+  const exitCode = await downProject(work.project.name, story, async () => {
     await removeFormerParts(work);
     return startDown(work);
   });
+  await tellStaying(work, story);
+  return exitCode;
+}
+
+/** What Compose leaves, such as services of inactive profiles, holds the project's networks. */
+async function tellStaying({ project, commandLine }: Work, story: Story): Promise<void> {
+  if (commandLine.rest.some((word) => !word.startsWith('-'))) return;
+  const { connectEngine } = await import('../docker/engine.ts');
+  const { listContainers } = await import('../docker/containers.ts');
+  const { composeProjectLabel } = await import('../docker/labels.ts');
+  const left = await listContainers(await connectEngine(), { [composeProjectLabel]: project.name });
+  const words = stayingWords(left, mapAt(project.model, 'services'));
+  if (words !== undefined) sayWrapped(story, words);
+}
+
+export function stayingWords(
+  left: readonly Pick<ContainerFact, 'name' | 'service'>[],
+  services: Model,
+): string | undefined {
+  if (left.length === 0) return undefined;
+  const profiles = left.flatMap(({ service }) =>
+    listAt(mapAt(services, service), 'profiles').slice(0, 1).map(String),
+  );
+  const known = left.every(({ service }) => Object.hasOwn(services, service));
+  const flags = [...new Set(profiles)].map((profile) => ` --profile ${profile}`).join('');
+  const names = left.map(({ name }) => name).join(', ');
+  const stay = left.length === 1 ? 'stays' : 'stay';
+  const command = `kdev compose${flags} down${known ? '' : ' --remove-orphans'}`;
+  return `${names} ${stay}, and the networks with it: ${command} takes all.`;
 }
 
 /**

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { paint } from '../screen/paint.ts';
 import type { SessionStatus } from '../session/control.ts';
-import { findSession } from '../session/join-session.ts';
+import { findSession, folderOf } from '../session/join-session.ts';
 import type { HowToReadLog } from '../session/read-session-log.ts';
 import type { Around } from './command.ts';
 import { misused, parseCommand } from './command-form.ts';
@@ -52,6 +53,10 @@ export async function logs(args: readonly string[], around: Around): Promise<num
   const how = { isFollowed: options.follow ?? false, tail, signal: stop.signal };
   const print = printer(sources, options);
   const story = openStory(around);
+  const hasOnlySession = sources.every(({ name }) => name === 'session');
+  const isNothing = hasOnlySession && !existsSync(folderOf(work.project.name).log);
+  if (isNothing)
+    story.say('No session runs, and none has left a log. kdev compose up -d starts one.');
   if (how.isFollowed) await followAll(sources, how, { print, story });
   else await readAll(sources, how, print);
   return 0;

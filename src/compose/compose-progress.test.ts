@@ -9,7 +9,14 @@ test.each([
     'container shop-kdev-sidecar-api-1 waiting working',
   ],
   [' Container shop-kdev-sidecar-api-1  Healthy', 'container shop-kdev-sidecar-api-1 healthy done'],
-  [' Container shop-api-1  Error response from daemon: x', 'container shop-api-1 error failed'],
+  [
+    ' Container shop-api-1  Error response from daemon: x',
+    'container shop-api-1 error response from daemon: x failed',
+  ],
+  [
+    ' Network shop_back  Resource is still in use',
+    'network shop_back resource is still in use failed',
+  ],
   [' Volume "shop_data"  Created', 'volume shop_data created done'],
   [' web Pulling ', 'image web pulling working'],
   [' web Pulled ', 'image web pulled done'],

@@ -2,7 +2,7 @@
 export interface ComposeStep {
   readonly kind: 'network' | 'volume' | 'container' | 'image';
   readonly name: string;
-  /** Lower case: creating, created, recreate, starting, started, waiting, healthy, stopping, removed, error … */
+  /** Where it fails all that is said of it, else in lower case: creating, created, recreate, starting, started, waiting, healthy, stopping, removed, error … */
   readonly state: string;
   readonly phase: 'working' | 'done' | 'failed';
 }
@@ -30,5 +30,10 @@ export function readComposeStep(line: string): ComposeStep | undefined {
 function asStep(kind: ComposeStep['kind'], name: string, words: string): ComposeStep {
   const state = words.split(' ', 1)[0] ?? '';
   const phase = done.test(state) ? 'done' : working.test(state) ? 'working' : 'failed';
-  return { kind, name, state: state.toLowerCase(), phase };
+  // What failed is told in all of its words.
+  return { kind, name, state: phase === 'failed' ? lowerFirst(words) : state.toLowerCase(), phase };
+}
+
+function lowerFirst(text: string): string {
+  return `${text.slice(0, 1).toLowerCase()}${text.slice(1)}`;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mayHaveXKdev } from './x-kdev-in-files.ts';
+import { mayHaveXKdev, nearXKdev } from './x-kdev-in-files.ts';
 
 let directory: string;
 
@@ -67,4 +67,14 @@ test('one of several is enough; the standard input may have it', async () => {
   expect(await may([], 'services: { a: { x-kdev: pod/a } }')).toBe(true);
   expect(await may([], 'include: [parts/own.yaml]')).toBe(true);
   expect(await may([], 'include: [parts/plain.yaml]')).toBe(false);
+});
+
+test.each([
+  ['services:\n  api:\n    x-kdv: pod/a\n', 'x-kdv'],
+  ['X-kdev: {namespace: a}\n', 'X-kdev'],
+  ['{"services": {"api": {"x_kdev": "pod/a"}}}', 'x_kdev'],
+  ['services:\n  api:\n    x-kdev: pod/a\n', undefined],
+  ['x-dev: {}\nx-kafka: {}\nx-k8s: {}\n# x-kdv: is\n', undefined],
+])('a key that may be meant as x-kdev: %j', (text, key) => {
+  expect(nearXKdev(text)).toBe(key);
 });

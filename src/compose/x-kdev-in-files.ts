@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { nearestName } from '../errors/nearest-name.ts';
 import type { ComposeFiles } from './compose-files.ts';
 
 /**
@@ -32,7 +33,7 @@ async function withoutXKdev(
   text: string,
   directories: readonly string[],
 ): Promise<readonly string[] | undefined> {
-  if (textHasXKdev(text)) return undefined;
+  if (textHasXKdev(text) || nearXKdev(text) !== undefined) return undefined;
   const others = await otherFiles(text);
   const found = others?.map((other) => findFrom(other, directories));
   return found?.every((paths) => paths.length > 0) ? found.flat() : undefined;
@@ -45,6 +46,16 @@ export function fileHasXKdev(file: string): boolean {
 
 export function textHasXKdev(text: string): boolean {
   return /["']?x-kdev["']?\s*:/.test(withoutComments(text));
+}
+
+/** A key that may be meant as x-kdev: `x-kdv`, `X-kdev`. Other keys of one's own, such as x-dev, are not so near. */
+export function nearXKdev(text: string): string | undefined {
+  const keys = withoutComments(text).matchAll(/(?:^|[\s{,"'])(x[-_]k[-\w]{1,8})["']?\s*:/gim);
+  return [...keys].map(([, key = '']) => key).find(isNearXKdev);
+}
+
+export function isNearXKdev(key: string): boolean {
+  return key !== 'x-kdev' && /^x[-_]k/i.test(key) && nearestName(key, ['x-kdev']) !== undefined;
 }
 
 function withoutComments(text: string): string {

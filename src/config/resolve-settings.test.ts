@@ -168,7 +168,16 @@ test.each([
     'x-kdev.incoming.ports[0]',
     '"http": expected PORT or "SERVICE:TARGET", each from 1 to 65535',
   ],
-  [{ target: 'orders' }, 'x-kdev.target', '"orders": expected pod/NAME or deployment/NAME'],
+  [
+    { target: 'orders' },
+    'x-kdev.target',
+    '"orders": expected pod/NAME or deployment/NAME, did you mean deployment/orders?',
+  ],
+  [
+    { target: 'deploment/orders' },
+    'x-kdev.target',
+    'expected pod/NAME or deployment/NAME, did you mean deployment/orders?',
+  ],
   [
     { namespace: 'Shop' },
     'x-kdev.namespace',
@@ -190,7 +199,11 @@ test.each([
     'of type object: expected a text or a number or true or false',
   ],
   [{ env: 'all' }, 'x-kdev.env', '"all": expected a map of keys'],
-  ['orders', 'x-kdev', '"orders": expected pod/NAME or deployment/NAME'],
+  [
+    'orders',
+    'x-kdev',
+    '"orders": expected pod/NAME or deployment/NAME, did you mean deployment/orders?',
+  ],
   [7, 'x-kdev', '7: expected a text or a map of keys'],
   [
     { target: 'pod/a', outgoing: { local: ['10.0.0.*'] } },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isAboutNames, PATTERNS_MAX, parsePattern } from '../protocol/pattern.ts';
 import { filterSchema } from './filter-schema.ts';
 import { portNumber, portsSchema } from './ports-schema.ts';
+import { targetSchema } from './target-schema.ts';
 
 /*
  * The only source of what x-kdev may hold: types, validation and the JSON schema for editors come from here.
@@ -114,21 +115,6 @@ const dns = z
   })
   .describe('Who resolves names.');
 
-const target = z
-  .string()
-  .regex(
-    /^(pod|pods|po|deployment|deployments|deploy)\/[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/,
-    'expected pod/NAME or deployment/NAME',
-  )
-  .transform((text) => {
-    const [kind = '', name = ''] = text.split('/');
-    return { kind: kind.startsWith('po') ? ('pod' as const) : ('deployment' as const), name };
-  })
-  .describe(
-    'The pod that the service stands for: pod/NAME, or deployment/NAME for one of its pods.',
-  )
-  .meta({ examples: ['deployment/orders'] });
-
 const dnsLabel = z
   .string()
   .regex(
@@ -207,7 +193,7 @@ const agent = z
   .describe("kdev's part in the cluster.");
 
 const keys = z.strictObject({
-  target: target.optional(),
+  target: targetSchema.optional(),
   namespace: dnsLabel
     .describe("Namespace of the target. Default: the context's.")
     .meta({ examples: ['shop'] })
@@ -232,7 +218,7 @@ const keys = z.strictObject({
 
 /** `x-kdev` of a service, its short form `x-kdev: deployment/orders` included. */
 export const serviceSchema = z
-  .union([target, keys])
+  .union([targetSchema, keys])
   .transform((value) => ('kind' in value ? { target: value } : value))
   .describe('Runs this service as if it were inside a Kubernetes pod.');
 
