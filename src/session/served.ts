@@ -19,6 +19,7 @@ import { PipeKeeper, type PipeState } from './keep-pipe.ts';
 import type { LocalLeg } from './local-leg.ts';
 import { aborted, pause } from './pause.ts';
 import { PortConflict } from './port-conflict.ts';
+import { type Released, releaseTarget } from './release-target.ts';
 import type { Log } from './session-log.ts';
 import { renewedWords, type Trouble, troubleOf } from './trouble.ts';
 
@@ -164,19 +165,9 @@ export class Served {
     };
   }
 
-  /**
-   * The target has its traffic back when this resolves; where the agent does not answer, which is told, the agent does so by
-   * itself.
-   */
-  async release(): Promise<'released' | 'not reached'> {
+  async release(): Promise<Released> {
     this.#state = 'released';
-    try {
-      await this.#link?.release();
-      return 'released';
-    } catch (error) {
-      this.notice(`release: ${error}`);
-      return 'not reached';
-    }
+    return await releaseTarget(this.#link, (error) => this.notice(`release: ${error}`));
   }
 
   /**
