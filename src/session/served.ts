@@ -102,11 +102,8 @@ export class Served {
   async lookAgain(signal: AbortSignal): Promise<void> {
     const query = queryOf(this.settings, this.decision.namespace.value);
     const { readyPods } = await findTarget(this.#decided.cluster, query, signal);
-    const { decision } = this.#decided;
-    this.#decided = {
-      ...this.#decided,
-      decision: { ...decision, target: { ...decision.target, readyPods } },
-    };
+    const target = { ...this.decision.target, readyPods };
+    this.#decided = { ...this.#decided, decision: { ...this.decision, target } };
   }
 
   /** Begins everything that keeps the service in the cluster. */
