@@ -1,6 +1,6 @@
 import type { Endpoint } from '../protocol/messages.ts';
+import { schemaVersion } from '../screen/schema-version.ts';
 import type { Seen } from './read-requests.ts';
-import { schemaVersion } from './results.ts';
 
 const ROW_BYTES = 16;
 
