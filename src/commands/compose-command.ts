@@ -74,7 +74,7 @@ export async function runOnProjectOf(
   const had = existsSync(folderOf(work.project.name).path) ? ofFormer : {};
   const of = interceptedServices(work).length > 0 ? handlers : had;
   sayNearKeys(work, openOwnStory);
-  if (of === handlers) refuseUnknownServices(work);
+  refuseUnknownServices(work);
   const handler = Object.hasOwn(of, command) ? of[command] : undefined;
   const load = isDryRun(commandLine) ? dryHandler(command, of) : handler;
   if (load) {
@@ -142,10 +142,12 @@ function sayNearKeys({ project: { model } }: Work, openStory: () => Story): void
   if (told.length > 0) openStory().say(told.join('\n'));
 }
 
-/** Compose refuses them too, when kdev has done its part. */
+/** Compose refuses them too, when kdev has done its part; a project that kdev has no part in is Compose's alone. */
 function refuseUnknownServices(work: Work): void {
+  const intercepted = interceptedServices(work);
+  if (intercepted.length === 0) return;
   const known = Object.keys(mapAt(work.project.model, 'services'));
-  const parts = interceptedServices(work).flatMap(partsOf);
+  const parts = intercepted.flatMap(partsOf);
   const [unknown] = unknownServices(work.commandLine, [...known, ...parts]);
   if (unknown !== undefined) refuseUnknownService(work, unknown);
 }
