@@ -4,7 +4,6 @@ import { composeProjectLabel, runLabel } from '../docker/labels.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { didYouMean } from '../errors/nearest-name.ts';
 import { findSession } from '../session/join-session.ts';
-import type { AskedRun } from './asked-run.ts';
 
 /** A container of `kdev run`, running or not. */
 export interface Run {
@@ -22,7 +21,10 @@ export async function listRuns(): Promise<readonly Run[]> {
 }
 
 /** Two of one name would be told apart by nobody. */
-export async function refuseTakenName({ name, project }: AskedRun): Promise<void> {
+export async function refuseTakenName({
+  name,
+  project,
+}: Pick<Run, 'name' | 'project'>): Promise<void> {
   const labels = { [composeProjectLabel]: project };
   const [session, containers] = await Promise.all([
     findSession(project),
