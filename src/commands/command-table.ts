@@ -34,20 +34,23 @@ export const commandSections: Sections = [
     },
     {
       form: devcontainerForm,
-      load: async () => (await import('./devcontainer.ts')).devcontainer,
+      load: async () => (await import('./devcontainer/devcontainer.ts')).devcontainer,
       handsWordsOn: true,
     },
     {
       form: runForm,
-      load: async () => (await import('./run-container.ts')).runContainer,
+      load: async () => (await import('./container/run-container.ts')).runContainer,
       handsWordsOn: true,
     },
     {
       form: execForm,
-      load: async () => (await import('./exec-container.ts')).execContainer,
+      load: async () => (await import('./container/exec-container.ts')).execContainer,
       handsWordsOn: true,
     },
-    { form: stopForm, load: async () => (await import('./stop-container.ts')).stopContainer },
+    {
+      form: stopForm,
+      load: async () => (await import('./container/stop-container.ts')).stopContainer,
+    },
   ],
   [
     { form: lsForm, load: async () => (await import('./ls.ts')).ls },
@@ -56,14 +59,20 @@ export const commandSections: Sections = [
     { form: envForm, load: async () => (await import('./env.ts')).env },
     { form: dumpForm, load: async () => (await import('./dump.ts')).dump },
     { form: logsForm, load: async () => (await import('./logs.ts')).logs },
-    { form: doctorForm, load: async () => (await import('./doctor.ts')).doctor },
+    { form: doctorForm, load: async () => (await import('./doctor/doctor.ts')).doctor },
   ],
   [
-    { form: gatherLogsForm, load: async () => (await import('./gather-logs.ts')).gatherLogs },
+    {
+      form: gatherLogsForm,
+      load: async () => (await import('./gather-logs/gather-logs.ts')).gatherLogs,
+    },
     { form: cleanForm, load: async () => (await import('./clean.ts')).clean },
     { form: imageForm, load: async () => (await import('./image.ts')).image },
     { form: configForm, load: async () => (await import('./config-command.ts')).config },
-    { form: completionForm, load: async () => (await import('./completion.ts')).completion },
+    {
+      form: completionForm,
+      load: async () => (await import('./completion/completion.ts')).completion,
+    },
     { form: versionForm, load: async () => (await import('./version.ts')).version },
     { form: helpForm, load: async () => (await import('./help.ts')).help },
   ],
@@ -71,7 +80,7 @@ export const commandSections: Sections = [
 
 /** What shells and kdev itself run: nobody types these. */
 const processes: Readonly<Record<string, () => Promise<Command>>> = {
-  __complete: async () => (await import('./complete.ts')).complete,
+  __complete: async () => (await import('./completion/complete.ts')).complete,
   __session: async () => {
     const { runSession } = await import('../session/run-session.ts');
     // Whatever Docker or the cluster has not answered yet keeps it no longer.
