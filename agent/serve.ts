@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { errnoError } from '../src/protocol/errno.ts';
 import { PROTOCOL_VERSION } from '../src/protocol/launch.ts';
 import type { AgentApi, AgentStatus } from '../src/protocol/messages.ts';
@@ -8,6 +9,7 @@ import type { TargetFiles } from './files/operations.ts';
 import type { Incoming } from './incoming/incoming.ts';
 import type { Outgoing } from './outgoing/dial.ts';
 import type { OutgoingUdp } from './outgoing/outgoing-udp.ts';
+import { ownAddresses } from './target/own-addresses.ts';
 import { readEnvironment, type Target } from './target/target.ts';
 
 /** What the agent can do for its peers. */
@@ -35,6 +37,9 @@ export function serveSidecar(mux: Mux, rooms: Rooms): void {
     counts.dnsQueries++;
     const answer = await resolver.resolve(tail, transport === 'tcp' ? 'tcp' : 'udp');
     return { body: {}, tail: answer };
+  });
+  mux.handle('target.addresses', () => {
+    return Promise.resolve({ body: { addresses: ownAddresses(os.networkInterfaces()) } });
   });
   serveFiles(mux, rooms);
   serveStatus(mux, rooms);

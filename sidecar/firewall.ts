@@ -1,14 +1,14 @@
 import { NftTable } from '../src/kernel/nftables.ts';
-import { addFallbackDefaultRoutes, PolicyRouting } from '../src/kernel/policy-routing.ts';
+import { addFallbackDefaultRoute, PolicyRouting } from '../src/kernel/policy-routing.ts';
 import { type QueueMeans, QueueTable } from '../src/kernel/queue-table.ts';
 import type { LocalWorld } from './dns/local-world.ts';
 import { MARKS, PORTS, QUEUE, QUEUE_TABLE, ROUTING, TABLE } from './network-plan.ts';
 import type { KnownAddressesOptions } from './outgoing/known-addresses.ts';
-import { type LocalRules, renderAddresses, renderLocalChain } from './outgoing/local-rules.ts';
-import { LIST_REFUSED, parseRefused, type Refused } from './outgoing/watch-refused.ts';
+import { type LocalRules, renderAddresses, renderLocalChains } from './outgoing/local-rules.ts';
+import { LIST_REFUSED, parseRefused } from './outgoing/watch-refused.ts';
 import { renderRules } from './rules.ts';
 
-type World = LocalRules & Pick<LocalWorld, 'resolvers' | 'known'>;
+type World = LocalRules & Pick<LocalWorld, 'resolvers' | 'known' | 'families'>;
 
 /**
  * The sidecar's rules and routes in this network namespace. They stay when the sidecar ends, so that nothing of the
@@ -23,11 +23,11 @@ export class Firewall {
 
   /** Listeners and queue must be there already: from here on packets come. Throws what the kernel refuses. */
   constructor(world: World) {
-    addFallbackDefaultRoutes();
+    addFallbackDefaultRoute();
     new PolicyRouting({ mark: MARKS.carry, ...ROUTING });
-    const { rules, own, podLoopback, resolvers } = world;
-    this.#nft.run(renderRules({ rules, own, podLoopback, resolvers, ports: PORTS }));
-    this.#local = renderLocalChain(world);
+    const { rules, own, podLoopback, resolvers, families } = world;
+    this.#nft.run(renderRules({ rules, own, podLoopback, resolvers, families, ports: PORTS }));
+    this.#local = renderLocalChains(world);
     this.setAddresses(rules, { added: world.known, removed: [] });
     this.#queue = new QueueTable({ name: QUEUE_TABLE, mark: MARKS.hold, queue: QUEUE });
     this.means = this.#queue.means;
@@ -35,7 +35,7 @@ export class Firewall {
 
   /** Follows a change of the networks. */
   setLocal(local: LocalRules): void {
-    const script = renderLocalChain(local);
+    const script = renderLocalChains(local);
     if (script === this.#local) return;
     this.#nft.run(script);
     this.#local = script;
@@ -50,7 +50,8 @@ export class Firewall {
     if (script !== '') this.#nft.run(script);
   }
 
-  listRefused(): Refused {
+  /** Packets that the rules refused so far. */
+  countRefused(): number {
     return parseRefused(this.#nft.run(LIST_REFUSED));
   }
 

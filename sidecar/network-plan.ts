@@ -49,5 +49,8 @@ export const PORTS: ListenerPorts = {
   dnsForwarded: 27_154,
 };
 
+/** Where the listeners of the families that are carried stand. */
+export const LOOPBACK = { both: ['127.0.0.1', '::1'], ipv4: ['127.0.0.1'] } as const;
+
 /** Where Docker's own resolver listens in every namespace of a user-defined network. */
 export const DOCKER_RESOLVER = '127.0.0.11';

@@ -10,11 +10,13 @@ import type { Incoming } from './incoming/incoming.ts';
 import type { AgentLink } from './link/agent-link.ts';
 import type { Outgoing } from './outgoing/outgoing.ts';
 import type { OutgoingUdp } from './outgoing/outgoing-udp.ts';
+import type { PodAddress } from './outgoing/pod-address.ts';
 import type { Tally } from './status/tally.ts';
 
 export interface StatusParts {
   readonly config: Pick<SidecarConfig, 'session' | 'service'>;
   readonly link: Pick<AgentLink, 'state' | 'why' | 'rttMs' | 'resumed'>;
+  readonly podAddress: Pick<PodAddress, 'isKnown' | 'ipv6'>;
   readonly firewall: Pick<Firewall, 'means'>;
   readonly incoming: Pick<Incoming, 'mode' | 'listening' | 'ports' | 'udp'>;
   readonly outgoing: Pick<Outgoing, 'dialling'>;
@@ -42,6 +44,7 @@ export function reportStatus(parts: StatusParts): SidecarStatus {
       udp: incoming.udp,
       ...tally.incoming,
     },
+    ipv6: parts.podAddress.ipv6,
     outgoing: { ...tally.outgoing, dialling: parts.outgoing.dialling },
     udp: { flows: parts.udp.flows, ...tally.udp },
     dns: { ...tally.dns },
@@ -51,7 +54,12 @@ export function reportStatus(parts: StatusParts): SidecarStatus {
 }
 
 /** What is not in place yet, in words. */
-export function missingOf({ link, files }: Pick<StatusParts, 'link' | 'files'>): readonly string[] {
+export function missingOf({
+  link,
+  podAddress,
+  files,
+}: Pick<StatusParts, 'link' | 'podAddress' | 'files'>): readonly string[] {
   const noLink = link.state === 'up' ? [] : [`no link to the agent: ${link.why}`];
-  return [...noLink, ...files.missing()];
+  const noAddress = podAddress.isKnown ? [] : ["the pod's address is not known yet"];
+  return [...noLink, ...noAddress, ...files.missing()];
 }

@@ -4,7 +4,12 @@ import { testWorld } from './outgoing/test-world.ts';
 import { renderRules } from './rules.ts';
 
 const local = testWorld({ names: ['db'], networks: ['172.18.0.0/16'] });
-const text = renderRules({ ...local, resolvers: ['127.0.0.11', 'fd00::53'], ports: PORTS });
+const text = renderRules({
+  ...local,
+  resolvers: ['127.0.0.11', 'fd00::53'],
+  ports: PORTS,
+  families: 'both',
+});
 
 /** The lines of one chain, without its braces. */
 function chain(name: string): string[] {
@@ -32,9 +37,9 @@ test('answers to incoming connections, local networks and port 53 pass before a 
     'ct mark 0x6b640004 tcp flags & (fin | syn | rst | ack) != syn meta mark set 0x6b640004 accept',
     'jump local',
     'meta l4proto { tcp, udp } th dport 53 accept',
-    'meta nfproto ipv4 tcp flags & (fin | syn | rst | ack) == syn meta mark set 0x6b640003',
-    'meta nfproto ipv4 meta l4proto udp meta mark set 0x6b640004',
-    'meta nfproto ipv4 meta l4proto icmp ct state related meta mark set 0x6b640004',
+    'tcp flags & (fin | syn | rst | ack) == syn meta mark set 0x6b640003',
+    'meta l4proto udp meta mark set 0x6b640004',
+    'meta l4proto { 1, 58 } ct state related meta mark set 0x6b640004',
   ]);
 });
 
@@ -57,8 +62,17 @@ test('the service’s resolvers are taken before local networks pass, every othe
   ]);
 });
 
+test('where lo has no IPv6 nothing takes it: it is refused', () => {
+  const ipv4 = renderRules({ ...local, resolvers: [], ports: PORTS, families: 'ipv4' });
+  expect(ipv4.match(/^ {4}meta nfproto ipv4 .*(hold|meta mark set).*$/gm)).toEqual([
+    '    meta nfproto ipv4 tcp flags & (fin | syn | rst | ack) == syn meta mark set 0x6b640003',
+    '    meta nfproto ipv4 meta l4proto udp meta mark set 0x6b640004',
+    '    meta nfproto ipv4 meta l4proto { 1, 58 } ct state related meta mark set 0x6b640004',
+  ]);
+});
+
 test('a namespace without resolvers has no rule for them', () => {
-  const none = renderRules({ ...local, resolvers: [], ports: PORTS });
+  const none = renderRules({ ...local, resolvers: [], ports: PORTS, families: 'both' });
   expect(none).not.toContain(':27153');
   expect(none).toContain('udp dport 53 redirect to :27154');
 });

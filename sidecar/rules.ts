@@ -2,12 +2,13 @@ import { dnsRules } from './dns/rules.ts';
 import { incomingRules } from './incoming/rules.ts';
 import { type ListenerPorts, TABLE } from './network-plan.ts';
 import { type LocalRules, localRules } from './outgoing/local-rules.ts';
-import { divertRules, holdRules, refuseRules } from './outgoing/rules.ts';
+import { divertRules, type Families, holdRules, refuseRules } from './outgoing/rules.ts';
 
 export interface RulesOptions extends LocalRules {
   /** The nameservers of the service's /etc/resolv.conf. */
   readonly resolvers: readonly string[];
   readonly ports: ListenerPorts;
+  readonly families: Families;
 }
 
 /**
@@ -35,7 +36,7 @@ delete table inet ${TABLE}
 table inet ${TABLE} {
 ${localRules(options)}
 ${incomingRules()}
-${holdRules()}
+${holdRules(options.families)}
 ${refuseRules()}
 ${divertRules(ports)}
 ${dnsRules(options.resolvers, ports)}

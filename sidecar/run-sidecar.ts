@@ -16,6 +16,7 @@ import { PipeDoor } from './link/pipe-door.ts';
 import { DOCKER_RESOLVER, PORTS } from './network-plan.ts';
 import { Outgoing } from './outgoing/outgoing.ts';
 import { OutgoingUdp } from './outgoing/outgoing-udp.ts';
+import { PodAddress } from './outgoing/pod-address.ts';
 import { listenUnix } from './outgoing/unix-socket.ts';
 import { createRefusedWatch } from './outgoing/watch-refused.ts';
 import { missingOf, reportStatus } from './report-status.ts';
@@ -59,16 +60,17 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
     const door = opened(await PipeDoor.open({ directory: config.linkDirectory, journal }));
     const link = new AgentLink({
       door,
-      onMux: (mux) => {
-        mux.onStream = (stream) => incoming.take(stream);
-        serveNotices(mux, journal);
+      onMux: (mux) => serveAgent(mux, (stream) => incoming.take(stream), journal),
+      onUp: () => {
+        podAddress.ask();
+        incoming.announceAgain();
       },
-      onUp: () => incoming.announceAgain(),
       journal,
     });
     closers.push(() => Promise.race([link.close(), delay(FAREWELL_MS)]));
     const incoming = opened(new Incoming({ ...config, link, tally, journal, signal }));
-    const outgoing = opened(await Outgoing.open({ link, tally: tally.outgoing, journal }));
+    const podAddress = new PodAddress({ link, world, journal, signal });
+    const outgoing = opened(await Outgoing.open({ link, world, tally: tally.outgoing, journal }));
     const takeAnswer: Incoming['takeAnswer'] = (...answer) => incoming.takeAnswer(...answer);
     const udp = opened(new OutgoingUdp({ link, takeAnswer, tally: tally.udp, journal }));
     closers.push(await interceptDns(PORTS, answerFrom({ link, world, tally: tally.dns, journal })));
@@ -84,8 +86,9 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
           opened(await listenUnix({ ...socket, link, tally: tally.outgoing, journal })),
       }),
     );
-    const parts = { config, link, incoming, outgoing, udp, firewall, files, tally, journal };
-    const explain = createExplain({ world, files, link, lookUp, connectTo });
+    const seen = { link, podAddress, files };
+    const parts = { ...seen, config, incoming, outgoing, udp, firewall, tally, journal };
+    const explain = createExplain({ world, ...seen, lookUp, connectTo });
     closers.push(
       await serveAsked(statusSocket, {
         status: () => Promise.resolve(reportStatus(parts)),
@@ -100,7 +103,8 @@ export async function runSidecar(options: SidecarOptions, signal: AbortSignal): 
   }
 }
 
-function serveNotices(mux: Mux, journal: Journal): void {
+function serveAgent(mux: Mux, take: Incoming['take'], journal: Journal): void {
+  mux.onStream = take;
   mux.handle('sidecar.notice', ({ text }) => {
     journal.note(`agent: ${String(text)}`);
     return Promise.resolve({ body: {} });
@@ -143,10 +147,10 @@ interface House {
 async function keepHouse(house: House, signal: AbortSignal): Promise<void> {
   const { world, outgoing, udp, firewall, missing, tally, journal } = house;
   const tellMissing = createMissingTeller(journal);
-  const countRefused = createRefusedWatch({
-    list: () => firewall.listRefused(),
-    onRefused: ({ name, text }) => journal.problem(name, text),
-  });
+  const countRefused = createRefusedWatch(
+    () => firewall.countRefused(),
+    () => journal.problem('refused', 'packets of other protocols than TCP and UDP'),
+  );
   while (!signal.aborted) {
     const startedMs = performance.now();
     try {

@@ -17,6 +17,7 @@ import {
   type RouteRule,
   withNetworks,
 } from '../outgoing/route-rules.ts';
+import type { Families } from '../outgoing/rules.ts';
 import { hostsEntries, resolversOf, TEXT_MAX_BYTES, upstreamsOf } from './local-names.ts';
 
 export type WorldConfig = Pick<SidecarConfig, 'localNames' | 'outgoing' | 'dns'>;
@@ -35,6 +36,8 @@ export class LocalWorld {
   #surroundings: Surroundings = { own: { v4: [], v6: [] }, connected: [] };
   /** Those of connections, in their order. */
   rules: readonly RouteRule[] = [];
+  /** The pod's address that this namespace has for now; it belongs to the pod all the same. */
+  borrowed: string | undefined;
 
   constructor(config: WorldConfig, onChange: KnownAddressesOptions['onChange']) {
     const names = new Set(config.localNames.map((name) => name.toLowerCase()));
@@ -50,6 +53,11 @@ export class LocalWorld {
       nowMs: () => performance.now(),
     });
     this.refresh();
+  }
+
+  /** Where `lo` has no IPv6 there is nothing that could take it. */
+  get families(): Families {
+    return this.own.v6.includes('::1') ? 'both' : 'ipv4';
   }
 
   get own() {
@@ -93,7 +101,7 @@ export class LocalWorld {
 
   /** Docker may attach the namespace to another network, or write /etc/hosts anew, while the service runs. */
   refresh(): void {
-    this.#surroundings = surroundings(os.networkInterfaces());
+    this.#surroundings = surroundings(os.networkInterfaces(), this.borrowed);
     this.rules = withNetworks(this.#connections, this.#surroundings.connected);
     for (const { address, names } of hostsEntries(readText('/etc/hosts'))) {
       for (const name of names) this.#known.learn(name, [{ address, ttlSeconds: 0 }]);

@@ -13,6 +13,7 @@ function parts(change: Partial<ExplainParts> = {}): ExplainParts {
       networks: ['172.18.0.0/16'],
       outgoing: { local: ['*.corp.example', 'postgres:5433', 'udp://10.9.0.0/16'] },
     }),
+    podAddress: { ipv6: 'carried' },
     files: { find: () => undefined },
     link: { call: (() => fails('ENOENT')) as CallAgent },
     lookUp: () => Promise.resolve({ ...ok, addresses: ['10.96.0.7'] }),
@@ -119,10 +120,13 @@ test('UDP is not tried; port 53 is the names’, of whatever address and transpo
   expect(connectTo).not.toHaveBeenCalled();
 });
 
-test('IPv6 that is not local is refused by the rules, and told so', async () => {
-  expect(await createExplain(parts())(connection('fd00::1'))).toMatchObject({
-    addresses: [{ route: 'refused', rule: 'IPv6 is not carried yet' }],
-  });
+test.each([
+  ['carried', { route: 'agent', rule: 'default' }],
+  ['not in the pod', { route: 'agent', rule: 'default; the pod has no IPv6 address' }],
+  ['switched off here', { route: 'refused' }],
+] as const)('IPv6 that is %s', async (ipv6, told) => {
+  const explain = createExplain(parts({ podAddress: { ipv6 } }));
+  expect(await explain(connection('fd00::1'))).toMatchObject({ addresses: [told] });
 });
 
 test('a path that is shown, and what it is in the pod', async () => {

@@ -5,7 +5,7 @@ import type { AgentApi } from '../../src/protocol/messages.ts';
 import { chooseResolver } from '../dns/choose-resolver.ts';
 import type { LocalWorld } from '../dns/local-world.ts';
 import type { CallAgent, ShownFiles } from '../files/show-files.ts';
-import { whyRefused } from '../outgoing/choose-route.ts';
+import type { PodAddress } from '../outgoing/pod-address.ts';
 import type { RouteRule } from '../outgoing/route-rules.ts';
 import { attempt } from './try.ts';
 
@@ -23,6 +23,7 @@ type ConnectionQuestion = Extract<ExplainQuestion, { readonly kind: 'connection'
 
 export interface ExplainParts {
   readonly world: Pick<LocalWorld, 'ruleOfName' | 'ruleOf' | 'addressesInHosts'>;
+  readonly podAddress: Pick<PodAddress, 'ipv6'>;
   readonly files: Pick<ShownFiles, 'find'>;
   readonly link: { readonly call: CallAgent };
   readonly lookUp: (name: string) => Promise<Tried & { readonly addresses: readonly string[] }>;
@@ -71,18 +72,22 @@ function nameOf(host: string): string {
   return (splitName(host) ?? []).join('.').toLowerCase();
 }
 
+const NO_IPV6 = {
+  'not in the pod': { route: 'agent', rule: 'default; the pod has no IPv6 address' },
+  'switched off here': {
+    route: 'refused',
+    rule: 'IPv6 is switched off on lo, see troubleshooting.md',
+  },
+} as const;
+
 type Asked = Pick<ConnectionQuestion, 'port' | 'transport'> & { readonly names: readonly string[] };
 
-async function explainAddresses(
-  addresses: readonly string[],
-  asked: Asked,
-  { world, connectTo }: ExplainParts,
-) {
+async function explainAddresses(addresses: readonly string[], asked: Asked, parts: ExplainParts) {
   const { port, transport } = asked;
   const isTried = transport === undefined; // a datagram to whoever listens there might do something
   return await Promise.all(
     addresses.map(async (address) => {
-      const decided = routeOf(address, asked, world);
+      const decided = routeOf(address, asked, parts);
       // It would answer for whatever address.
       const isName = decided.rule === namesRule;
       return {
@@ -90,13 +95,17 @@ async function explainAddresses(
         ...decided,
         ...(port === undefined || !isTried || isName
           ? {}
-          : { connect: await connectTo(address, port) }),
+          : { connect: await parts.connectTo(address, port) }),
       };
     }),
   );
 }
 
-function routeOf(address: string, { transport, port, names }: Asked, world: ExplainParts['world']) {
+function routeOf(
+  address: string,
+  { transport, port, names }: Asked,
+  { world, podAddress }: ExplainParts,
+) {
   const rule = world.ruleOf({
     address,
     names,
@@ -104,8 +113,9 @@ function routeOf(address: string, { transport, port, names }: Asked, world: Expl
     ...(port === undefined ? {} : { port }),
   });
   if ('own' in rule) return { route: 'local', rule: `${rule.own} is reached directly` } as const;
-  const refused = rule.route === 'agent' ? whyRefused(address) : undefined;
-  if (refused !== undefined) return { route: 'refused', rule: refused } as const;
+  if (rule.route === 'agent' && net.isIPv6(address) && podAddress.ipv6 !== 'carried') {
+    return NO_IPV6[podAddress.ipv6];
+  }
   if (rule.route === 'agent' && port === DNS_PORT) {
     return { route: 'agent', rule: namesRule } as const;
   }

@@ -10,7 +10,7 @@ const SOCKET_HIGH_WATER_BYTES = 128 * 1024;
 const BACKLOG = 4096;
 
 export interface AcceptOptions {
-  readonly port: number;
+  readonly listenOn: Endpoint;
   /** The stream that was dialled for a connection. */
   readonly take: (from: Endpoint, to: Endpoint) => MuxStream | undefined;
   readonly tally: Tally['outgoing'];
@@ -21,7 +21,7 @@ export interface AcceptOptions {
  * destination that the service connected to. A connection for which nothing was dialled is reset.
  */
 export async function acceptTransparent(options: AcceptOptions): Promise<net.Server> {
-  const fd = listenTransparent('127.0.0.1', options.port);
+  const fd = listenTransparent(options.listenOn.address, options.listenOn.port);
   const server = net.createServer(
     {
       allowHalfOpen: true,

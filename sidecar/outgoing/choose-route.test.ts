@@ -47,3 +47,8 @@ test.each([
 ])('%s lies in %s', (cidr, network) => {
   expect(networkOf(cidr)).toBe(network);
 });
+
+test('the address that the pod lends is the pod’s', () => {
+  const { own: rest } = surroundings(interfaces, 'fd00:1::2');
+  expect(rest.v6).toEqual(['::/127', 'fe80::/10', 'ff00::/8']);
+});

@@ -21,11 +21,6 @@ export interface Surroundings {
 const ALWAYS_V4 = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/4', '255.255.255.255'];
 const ALWAYS_V6 = ['::/127', 'fe80::/10', 'ff00::/8'];
 
-/** Why a destination that is not local is refused by the rules (see rules.ts) before anybody dials it. */
-export function whyRefused(address: string): string | undefined {
-  return net.isIPv6(address) ? 'IPv6 is not carried yet' : undefined;
-}
-
 /** Which of the own ones an address is or lies in. */
 export function findOwn(address: string, own: OwnAddresses): string | undefined {
   const family = net.isIPv6(address) ? 'ipv6' : 'ipv4';
@@ -38,14 +33,18 @@ export function findOwn(address: string, own: OwnAddresses): string | undefined 
   });
 }
 
-/** The namespace's own addresses, and the networks that they are part of. */
-export function surroundings(interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>): Surroundings {
+/** The namespace's own addresses, and the networks that they are part of. `borrowed` is the pod's (see pod-address.ts), so none of them. */
+export function surroundings(
+  interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>,
+  borrowed?: string,
+): Surroundings {
   const v4 = new Set(ALWAYS_V4);
   const v6 = new Set(ALWAYS_V6);
   const connected = new Set<string>();
   for (const { family, address, cidr, internal } of Object.values(interfaces).flatMap(
     (infos) => infos ?? [],
   )) {
+    if (address === borrowed) continue;
     (family === 'IPv6' ? v6 : v4).add(address);
     if (cidr !== null && !internal && !address.startsWith('fe80:')) connected.add(networkOf(cidr));
   }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Endpoint } from '../../src/kernel/endpoint.ts';
+import { parseAddress } from '../../src/kernel/ip-address.ts';
 
 /** include/net/tcp_states.h, as /proc prints it. */
 const SYN_SENT = '02';
@@ -17,7 +18,7 @@ export async function readSockets(): Promise<Buffer> {
   return Buffer.concat(await Promise.all(tables));
 }
 
-/** Whether a socket still waits for its connect() from `from` to `to` (IPv4). One that was closed has sent no packet to say so. */
+/** Whether a socket still waits for its connect() from `from` to `to`. One that was closed has sent no packet to say so. */
 export function isConnecting(sockets: Buffer, from: Endpoint, to: Endpoint): boolean {
   const [source, target] = [from, to].map(({ address, port }) => ({
     address: hexAddress(address),
@@ -31,8 +32,7 @@ export function isConnecting(sockets: Buffer, from: Endpoint, to: Endpoint): boo
   );
 }
 
-/** Documentation/networking/proc_net_tcp.rst: the address as one little-endian word. */
+/** Documentation/networking/proc_net_tcp.rst: the address as one little-endian word, an IPv6 address as four. */
 function hexAddress(address: string): string {
-  const bytes = address.split('.').map(Number).reverse();
-  return bytes.map((byte) => byte.toString(16).toUpperCase().padStart(2, '0')).join('');
+  return parseAddress(address).swap32().toString('hex').toUpperCase();
 }

@@ -20,6 +20,8 @@ const VERDICTS: Readonly<Record<string, SynVerdict>> = {
   EHOSTDOWN: HOST_UNREACHABLE,
   ENETUNREACH: NET_UNREACHABLE,
   ENETDOWN: NET_UNREACHABLE,
+  // The pod's kernel has no IPv6: a program there that asks for such a socket is told another errno, at socket().
+  EAFNOSUPPORT: NET_UNREACHABLE,
   ETIMEDOUT: DROP,
   ECANCELED: DROP,
   EAGAIN: DROP,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hasSets, localRules, renderAddresses, renderLocalChain } from './local-rules.ts';
+import { hasSets, localRules, renderAddresses, renderLocalChains } from './local-rules.ts';
 import { testWorld } from './test-world.ts';
 
 const local = testWorld({
@@ -12,7 +12,7 @@ const local = testWorld({
 });
 
 test('one line of nft for each rule, in their order, and what is this machine’s own before all', () => {
-  expect(renderLocalChain(local).trim().split('\n')).toEqual([
+  expect(renderLocalChains(local).trim().split('\n')).toEqual([
     'flush chain inet kdev local',
     ...[
       'ip daddr 127.0.0.1 tcp dport { 9901, 15000 } return',
@@ -31,6 +31,9 @@ test('one line of nft for each rule, in their order, and what is this machine’
       'meta l4proto udp accept',
       'return',
     ].map((line) => `add rule inet kdev local ${line}`),
+    'flush chain inet kdev nowhere',
+    'add rule inet kdev nowhere ip6 daddr { ::/127 } return',
+    'add rule inet kdev nowhere oifname "lo" meta nfproto ipv6 reject with icmpx no-route',
   ]);
 });
 

@@ -7,6 +7,12 @@ import type { RouteRule } from './route-rules.ts';
 /** The other chains jump here: it accepts what stays on this machine, and returns with the rest. */
 export const JUMP_LOCAL = 'jump local';
 
+/**
+ * Before it: refuses IPv6 that is to stay on this machine where this machine has no route for it. The route of a borrowed address
+ * (kernel/borrowed-address.ts) would lead it back into this namespace.
+ */
+export const JUMP_NOWHERE = 'jump nowhere';
+
 /** Rules whose host is a name have a set for the addresses of each family. */
 export function hasSets({ pattern: { host } }: RouteRule): boolean {
   return host.kind === 'name' || host.kind === 'project';
@@ -26,18 +32,31 @@ export function localRules(local: LocalRules): string {
       return `  set ${setName(index, version)} { type ${type}; size ${PAIRS_MAX}; }`;
     }),
   );
-  return `${sets.join('\n')}
-  chain local {
-${localLines(local)
-  .map((line) => `    ${line}`)
-  .join('\n')}
-  }`;
+  const chains = chainsOf(local).map(({ name, lines }) => {
+    return `  chain ${name} {\n${lines.map((line) => `    ${line}\n`).join('')}  }`;
+  });
+  return [...sets, ...chains].join('\n');
 }
 
-/** Replaces the chain of a table that stands, after a change of the networks. */
-export function renderLocalChain(local: LocalRules): string {
-  const lines = localLines(local).map((line) => `add rule inet ${TABLE} local ${line}\n`);
-  return `flush chain inet ${TABLE} local\n${lines.join('')}`;
+/** Replaces the chains of a table that stands, after a change of the networks. */
+export function renderLocalChains(local: LocalRules): string {
+  return chainsOf(local)
+    .map(({ name, lines }) => {
+      const added = lines.map((line) => `add rule inet ${TABLE} ${name} ${line}\n`);
+      return `flush chain inet ${TABLE} ${name}\n${added.join('')}`;
+    })
+    .join('');
+}
+
+function chainsOf(local: LocalRules) {
+  const nowhere = [
+    `ip6 daddr { ${local.own.v6.join(', ')} } return`,
+    'oifname "lo" meta nfproto ipv6 reject with icmpx no-route',
+  ];
+  return [
+    { name: 'local', lines: localLines(local) },
+    { name: 'nowhere', lines: nowhere },
+  ];
 }
 
 /** Puts addresses into the sets, and takes them out. */

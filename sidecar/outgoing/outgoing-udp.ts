@@ -8,7 +8,7 @@ import { MARKS, PORTS } from '../network-plan.ts';
 import type { Tally } from '../status/tally.ts';
 import { UdpFlows } from './udp-flows.ts';
 
-/** Where TPROXY gives the datagrams of a family to. Of IPv6 only answers to clients come: the rest is not carried yet. */
+/** Where TPROXY gives the datagrams of a family to. */
 const LISTENERS = { 4: '127.0.0.1', 6: '::1' } as const;
 /** A burst of a fifth of a second at 100 Mbit/s waits in the kernel while the main loop is busy. */
 const BUFFER_BYTES = 4 * 1024 * 1024;

@@ -3,14 +3,16 @@ import { listeningPorts } from '../../src/kernel/listening.ts';
 import { PacketQueue } from '../../src/kernel/nfqueue.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import type { AgentLink } from '../link/agent-link.ts';
-import { PORTS, QUEUE } from '../network-plan.ts';
+import { LOOPBACK, PORTS, QUEUE } from '../network-plan.ts';
 import type { Tally } from '../status/tally.ts';
 import { acceptTransparent } from './accept-transparent.ts';
 import { readSockets } from './connecting-sockets.ts';
 import { HeldConnects } from './hold-connects.ts';
+import type { Families } from './rules.ts';
 
 export interface OutgoingOptions {
   readonly link: Pick<AgentLink, 'mux' | 'state' | 'downMs'>;
+  readonly world: { readonly families: Families };
   readonly tally: Tally['outgoing'];
   readonly journal: Journal;
 }
@@ -19,12 +21,12 @@ export interface OutgoingOptions {
 export class Outgoing {
   readonly #held: HeldConnects;
   readonly #queue: PacketQueue;
-  readonly #server: net.Server;
+  readonly #servers: readonly net.Server[];
 
-  private constructor(held: HeldConnects, queue: PacketQueue, server: net.Server) {
+  private constructor(held: HeldConnects, queue: PacketQueue, servers: readonly net.Server[]) {
     this.#held = held;
     this.#queue = queue;
-    this.#server = server;
+    this.#servers = servers;
   }
 
   static async open(options: OutgoingOptions): Promise<Outgoing> {
@@ -35,13 +37,17 @@ export class Outgoing {
       sockets: readSockets,
       isTaken: (port) => listeningPorts().some((listening) => listening.port === port),
     });
-    const server = await acceptTransparent({
-      port: PORTS.transparent,
-      take: (from, to) => held.take(from, to),
-      tally,
-    });
+    const servers = await Promise.all(
+      LOOPBACK[options.world.families].map((address) =>
+        acceptTransparent({
+          listenOn: { address, port: PORTS.transparent },
+          take: (from, to) => held.take(from, to),
+          tally,
+        }),
+      ),
+    );
     const queue = new PacketQueue(QUEUE, (packet) => held.hold(packet));
-    return new Outgoing(held, queue, server);
+    return new Outgoing(held, queue, servers);
   }
 
   /** Connects that wait for the agent. */
@@ -57,6 +63,6 @@ export class Outgoing {
   close(): void {
     this.#held.close();
     this.#queue.close();
-    this.#server.close();
+    for (const server of this.#servers) server.close();
   }
 }

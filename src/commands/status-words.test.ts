@@ -75,6 +75,7 @@ const service: ServiceStatus = {
     missing: [],
     link: { state: 'up', rttMs: 7.6, resumed: 0 },
     holds: 'nft queue',
+    ipv6: 'carried',
     incoming: {
       mode: 'steal',
       listening: [8080],

@@ -247,7 +247,9 @@ function wideWords({ pipe, sidecar, agent, decision, notices }: ServiceStatus): 
     `context ${decision.context.value} (${decision.context.from}), namespace ${decision.namespace.value} (${decision.namespace.from}), API server ${decision.server}`,
     `container ${decision.target.container} (${decision.target.containerFrom}), image ${decision.image}`,
     ...(sidecar
-      ? [`sidecar ${mebibytes(sidecar.rssBytes)}, connects held by ${sidecar.holds}`]
+      ? [
+          `sidecar ${mebibytes(sidecar.rssBytes)}, connects held by ${sidecar.holds}, IPv6 ${sidecar.ipv6}`,
+        ]
       : []),
     ...(agent
       ? [

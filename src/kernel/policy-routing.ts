@@ -1,16 +1,13 @@
-import { KernelError } from './kernel-error.ts';
 import { AF_INET, AF_INET6 } from './libc.ts';
 import {
   encodeAttribute,
-  encodeMessage,
   NETLINK_ROUTE,
   NetlinkSocket,
-  NLM_F_ACK,
   NLM_F_CREATE,
   NLM_F_EXCL,
-  NLM_F_REQUEST,
   uint32le,
 } from './netlink.ts';
+import { isFamilyOff, requestChange } from './route-changes.ts';
 
 /** linux/rtnetlink.h, linux/fib_rules.h */
 const RTM_NEWROUTE = 24;
@@ -82,12 +79,12 @@ export class PolicyRouting {
     if (!this.#open) return;
     this.#open = false;
     for (const change of this.#changes.reverse())
-      request(this.#socket, change.undo, 0, change.body);
+      requestChange(this.#socket, change.undo, 0, change.body);
     this.#socket.close();
   }
 
   #apply(change: Change): void {
-    request(this.#socket, change.type, NLM_F_CREATE | NLM_F_EXCL, change.body);
+    requestChange(this.#socket, change.type, NLM_F_CREATE | NLM_F_EXCL, change.body);
     this.#changes.push(change);
   }
 
@@ -103,43 +100,15 @@ export class PolicyRouting {
 }
 
 /**
- * Adds a default route of the worst metric through `lo` for each family: where a namespace has none of its own, connect() would fail before
- * netfilter sees a packet. A real default route wins. IPv6 is left out where it is switched off.
+ * Adds an IPv4 default route of the worst metric through `lo`: where a namespace has none of its own, connect() would fail before
+ * netfilter sees a packet. A real default route wins.
  */
-export function addFallbackDefaultRoutes(): void {
+export function addFallbackDefaultRoute(): void {
   const socket = new NetlinkSocket(NETLINK_ROUTE);
   try {
-    for (const family of [4, 6] as const) {
-      try {
-        request(socket, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, fallbackRoute(family));
-      } catch (error) {
-        if (family === 4 || !isFamilyOff(error)) throw error;
-      }
-    }
+    requestChange(socket, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, fallbackRoute());
   } finally {
     socket.close();
-  }
-}
-
-function isFamilyOff(error: unknown): boolean {
-  const off = ['EACCES', 'EAFNOSUPPORT', 'ENOTSUP', 'ENODEV'];
-  return error instanceof KernelError && off.includes(error.code);
-}
-
-/** What is already there, or no longer, is as wanted. */
-function request(
-  socket: NetlinkSocket,
-  type: number,
-  flags: number,
-  body: readonly Buffer[],
-): void {
-  const sequence = socket.nextSequence();
-  const bytes = encodeMessage({ type, flags: NLM_F_REQUEST | NLM_F_ACK | flags, sequence, body });
-  try {
-    socket.request(bytes, sequence, 'rtnetlink');
-  } catch (error) {
-    const settled = ['EEXIST', 'ENOENT', 'ESRCH'];
-    if (!(error instanceof KernelError && settled.includes(error.code))) throw error;
   }
 }
 
@@ -148,7 +117,7 @@ export function transparentChanges(family: Family, o: PolicyRoutingOptions): Cha
     type: RTM_NEWRULE,
     undo: RTM_DELRULE,
     body: [
-      ruleHeader(family, sourceBits),
+      encodeRuleHeader(family, sourceBits),
       match,
       encodeAttribute(FRA_PRIORITY, uint32le(preference)),
       encodeAttribute(FRA_TABLE, uint32le(o.table)),
@@ -171,16 +140,16 @@ export function transparentChanges(family: Family, o: PolicyRoutingOptions): Cha
   ];
 }
 
-function fallbackRoute(family: Family): Buffer[] {
+function fallbackRoute(): Buffer[] {
   return [
-    routeHeader({ family, table: RT_TABLE_MAIN, scope: RT_SCOPE_LINK, kind: RTN_UNICAST }),
+    routeHeader({ family: 4, table: RT_TABLE_MAIN, scope: RT_SCOPE_LINK, kind: RTN_UNICAST }),
     encodeAttribute(RTA_OIF, uint32le(LOOPBACK_INDEX)),
     encodeAttribute(RTA_PRIORITY, uint32le(FALLBACK_METRIC)),
   ];
 }
 
 /** struct fib_rule_hdr; the table comes as an attribute, which holds more than a byte. */
-function ruleHeader(family: Family, sourceBits: number): Buffer {
+export function encodeRuleHeader(family: Family, sourceBits: number): Buffer {
   const header = Buffer.alloc(12);
   header.writeUInt8(familyNumber(family), 0);
   header.writeUInt8(sourceBits, 2);

@@ -183,13 +183,15 @@ export interface SidecarStatus {
       readonly flows: number;
     };
   };
+  /** Whether IPv6 leaves from the pod: it does where the pod has an address. `switched off here`: this machine's Docker gave the service none. */
+  readonly ipv6: 'carried' | 'not in the pod' | 'switched off here';
   readonly outgoing: {
     readonly connections: number;
     readonly open: number;
     /** Held while the agent dials. */
     readonly dialling: number;
     readonly failed: number;
-    /** Packets of what is not carried yet (IPv6), refused at once. */
+    /** Packets of other protocols than TCP and UDP, refused at once. */
     readonly refused: number;
   };
   readonly udp: {

@@ -130,6 +130,11 @@ export interface AgentApi {
     args: { readonly path: string; readonly version: string; readonly waitMs: number };
     answer: { readonly version: string };
   };
+  /** The addresses of the target's network, but for loopback and link-local ones; one an IP family suffices. */
+  'target.addresses': {
+    args: Record<string, never>;
+    answer: { readonly addresses: readonly string[] };
+  };
   'agent.status': { args: Record<string, never>; answer: AgentStatus };
   /** session only. → tail: the target's environment as the kernel holds it, NUL-separated. */
   'target.environment': { args: Record<string, never>; answer: Record<string, never> };

@@ -197,6 +197,7 @@ const checks: Checks = {
     args: mapOf({ path: text, version: text, waitMs: natural }),
     answer: mapOf({ version: text }),
   },
+  'target.addresses': { args: nothing, answer: mapOf({ addresses: listOf(text) }) },
   'agent.status': { args: nothing, answer: status },
   'target.environment': { args: nothing, answer: nothing },
   'target.network': {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeName, responseCode } from '../../src/protocol/dns-message.ts';
 import { type Peer, Stage } from './agent-stage.ts';
-import { FAR4 } from './kernel-namespaces.ts';
+import { FAR4, FAR6, NEAR6 } from './kernel-namespaces.ts';
 
 const OTHER4 = '10.201.7.77';
 
@@ -48,4 +48,15 @@ test("a change of the pod's files is seen", async () => {
   expect(await addressOf('pinned.example')).toBe('10.0.0.7');
   writeFileSync(`${folder}/hosts`, '10.0.0.8 pinned.example\n');
   await expect.poll(() => addressOf('pinned.example'), SOON).toBe('10.0.0.8');
+});
+
+test('IPv6 alone: the agent is reached by its address, and asks the pod’s nameserver', async () => {
+  const files = { '/etc/resolv.conf': `nameserver ${FAR6}\n` };
+  const names = stage.startNeighbour();
+  await names.call('serveDns', { address: FAR6, everything: OTHER4 });
+  const target = stage.startTargetWithFiles(files);
+  const agent = await stage.startAgent(target, { podAddress: NEAR6, tunnelPort: 7_314 });
+  peer = await stage.startPeer(agent, { to: { address: NEAR6, port: 7_314 } });
+  expect(await addressOf('postgres')).toBe(OTHER4);
+  expect(await peer.call('target.addresses', {})).toEqual({ addresses: [FAR4, FAR6] });
 });

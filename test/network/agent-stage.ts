@@ -37,14 +37,18 @@ export class AgentProcess {
   readonly key: { readonly id: string; readonly secret: Buffer };
   readonly #child: ChildProcess;
 
-  constructor(namespace: string, config: AgentConfig, key: AgentProcess['key']) {
+  constructor(
+    { namespace, podAddress }: { namespace: string; podAddress: string },
+    config: AgentConfig,
+    key: AgentProcess['key'],
+  ) {
     this.key = key;
     const env = {
       KDEV_CONFIG: JSON.stringify(config),
       KDEV_KEY_ID: key.id,
       KDEV_KEY: key.secret.toString('base64'),
-      KDEV_POD_IP: NEAR4,
-      KDEV_HOST_IP: NEAR4,
+      KDEV_POD_IP: podAddress,
+      KDEV_HOST_IP: podAddress,
     };
     const capabilities = [...AGENT, 'dac_read_search'];
     const [command, args] = commandAt({ namespace, capabilities }, agentProgram);
@@ -145,7 +149,7 @@ export class Stage {
 
   async startAgent(
     target: Pick<Target, 'containerId'>,
-    over: Partial<AgentConfig> = {},
+    { podAddress = NEAR4, ...over }: Partial<AgentConfig> & { podAddress?: string } = {},
   ): Promise<AgentProcess> {
     const key = { id: randomBytes(16).toString('hex'), secret: randomBytes(32) };
     const config: AgentConfig = {
@@ -157,7 +161,7 @@ export class Stage {
       lingerMs: 40_000,
       ...over,
     };
-    const agent = new AgentProcess(this.cable.near, config, key);
+    const agent = new AgentProcess({ namespace: this.cable.near, podAddress }, config, key);
     this.#programs.push(agent);
     await agent.says('ready');
     return agent;

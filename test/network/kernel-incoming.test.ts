@@ -145,8 +145,8 @@ test('without a default route a fallback lets the SYN reach netfilter', async ()
   const sidecar = start(cable.near);
   const to = { address: '198.51.100.7', port: 80 };
   expect((await sidecar.call('connect', to)).code).toBe('ENETUNREACH');
-  await sidecar.call('fallbackRoutes', undefined);
-  await sidecar.call('fallbackRoutes', undefined);
+  await sidecar.call('fallbackRoute', undefined);
+  await sidecar.call('fallbackRoute', undefined);
   await sidecar.call('table', {
     name: 'kdev_out',
     content: `chain out { type filter hook output priority 0; policy accept;
@@ -160,7 +160,7 @@ test('IPv6 switched off is noticed', async () => {
   ip('netns', 'exec', cable.near, 'sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1');
   const sidecar = start(cable.near);
   expect(await sidecar.call('routing', { mark: 1, table: 107, preference: 107 })).toBe(false);
-  await sidecar.call('fallbackRoutes', undefined);
+  await sidecar.call('fallbackRoute', undefined);
 });
 
 test('entering a namespace leaves earlier listeners in the old one', async () => {

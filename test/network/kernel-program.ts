@@ -9,7 +9,7 @@ import { enterNetworkNamespace } from '../../src/kernel/namespaces.ts';
 import { PacketQueue, type Verdict } from '../../src/kernel/nfqueue.ts';
 import { NftTable } from '../../src/kernel/nftables.ts';
 import { PacketRing } from '../../src/kernel/packet-ring.ts';
-import { addFallbackDefaultRoutes, PolicyRouting } from '../../src/kernel/policy-routing.ts';
+import { addFallbackDefaultRoute, PolicyRouting } from '../../src/kernel/policy-routing.ts';
 import { QueueTable } from '../../src/kernel/queue-table.ts';
 import {
   type ConnectOptions,
@@ -136,7 +136,7 @@ const commands = {
     for (const one of kept) if (one instanceof PolicyRouting) one.close();
   },
 
-  fallbackRoutes: () => addFallbackDefaultRoutes(),
+  fallbackRoute: () => addFallbackDefaultRoute(),
 
   judge(o: { queue: number; judgements: Judgement[] }) {
     const queue = new PacketQueue(o.queue, (packet) => {

@@ -1,9 +1,11 @@
 import { unlinkSync } from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { IncomingUdp } from '../../agent/incoming/incoming-udp.ts';
 import { Outgoing } from '../../agent/outgoing/dial.ts';
 import { OutgoingUdp } from '../../agent/outgoing/outgoing-udp.ts';
+import { ownAddresses } from '../../agent/target/own-addresses.ts';
 import { buildAnswer, parseQuestion } from '../../src/protocol/dns-message.ts';
 import { errnoError } from '../../src/protocol/errno.ts';
 import type { Api, Endpoint, StreamInfo } from '../../src/protocol/messages.ts';
@@ -99,6 +101,9 @@ function serve(fresh: Mux): void {
     incoming = args;
     incomingUdp.set(args.mode, args.udp ?? []);
     return Promise.resolve({ body: { ports: args.ports, udp: incomingUdp.ports } });
+  });
+  fresh.handle('target.addresses', () => {
+    return Promise.resolve({ body: { addresses: ownAddresses(os.networkInterfaces()) } });
   });
   fresh.handle('dns.query', (_args, query) => Promise.resolve({ body: {}, tail: lookUp(query) }));
 }

@@ -2,13 +2,27 @@ import { createHash, randomBytes } from 'node:crypto';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
-import { setIntOption } from '../../src/kernel/libc.ts';
+import { errnoName } from '../../src/kernel/kernel-error.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  lastErrno,
+  libc,
+  openSocket,
+  SOCK_RAW,
+  SOL_IPV6,
+  setIntOption,
+} from '../../src/kernel/libc.ts';
+import { encodeSocketAddress } from '../../src/kernel/socket-address.ts';
 import { udpSocket } from '../../src/kernel/sockets.ts';
 import type { Endpoint } from '../../src/protocol/messages.ts';
 import { codeOf } from './sidecar-names.ts';
 
 const SOL_UDP = 17;
 const UDP_SEGMENT = 103;
+const IPV6_RECVERR = 25;
+/** RFC 3692 */
+const EXPERIMENTAL = 253;
 
 /** What a socket heard: datagrams, each with who sent it, and errors. */
 export interface Heard {
@@ -46,13 +60,17 @@ export const datagramCommands = {
     });
   },
 
-  /** A socket that is kept under a name; `segmentBytes` cuts what is sent into datagrams of that size (GSO). */
+  /**
+   * A socket that is kept under a name; `segmentBytes` cuts what is sent into datagrams of that size (GSO), `allErrors6` asks for the errors
+   * that IPv6 tells nobody else (IPV6_RECVERR).
+   */
   async openUdp(o: {
     name: string;
     address?: string;
     port?: number;
     connectTo?: Endpoint;
     segmentBytes?: number;
+    allErrors6?: boolean;
   }) {
     const socket = await bound(o);
     if (!o.connectTo) return;
@@ -81,6 +99,17 @@ export const datagramCommands = {
   closeUdp(o: { name: string }) {
     keptOf(o.name).socket.close();
     sockets.delete(o.name);
+  },
+
+  /** A packet of a protocol that nobody knows; needs NET_RAW. */
+  sendRaw(to: string) {
+    const domain = net.isIPv6(to) ? AF_INET6 : AF_INET;
+    const fd = openSocket({ domain, type: SOCK_RAW, protocol: EXPERIMENTAL }, () => undefined);
+    const address = encodeSocketAddress({ address: to, port: 0 });
+    const sent = libc.sendto(fd, Buffer.from('?'), 1, 0, address, address.length);
+    const code = sent < 0 ? errnoName(lastErrno()) : '';
+    libc.close(fd);
+    return code;
   },
 
   udpPort: (o: { name: string }) => keptOf(o.name).socket.address().port,
@@ -112,6 +141,7 @@ async function bound(o: {
   address?: string;
   port?: number;
   segmentBytes?: number;
+  allErrors6?: boolean;
 }): Promise<dgram.Socket> {
   const v6 = net.isIPv6(o.address ?? '');
   const socket = dgram.createSocket({ type: v6 ? 'udp6' : 'udp4', recvBufferSize: 4_000_000 });
@@ -126,10 +156,11 @@ async function bound(o: {
     });
   });
   const listening = once(socket, 'listening');
-  if (o.segmentBytes === undefined) socket.bind(o.port ?? 0, o.address);
+  if (o.segmentBytes === undefined && !o.allErrors6) socket.bind(o.port ?? 0, o.address);
   else {
     const fd = udpSocket({ family: v6 ? 6 : 4 });
-    setIntOption(fd, SOL_UDP, UDP_SEGMENT, o.segmentBytes);
+    if (o.segmentBytes !== undefined) setIntOption(fd, SOL_UDP, UDP_SEGMENT, o.segmentBytes);
+    if (o.allErrors6) setIntOption(fd, SOL_IPV6, IPV6_RECVERR, 1);
     socket.bind({ fd });
   }
   await listening;

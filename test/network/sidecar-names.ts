@@ -81,7 +81,7 @@ async function serveDns(
   address: string,
   answer: (query: Buffer) => Promise<Buffer | undefined>,
 ): Promise<void> {
-  const socket = dgram.createSocket('udp4');
+  const socket = dgram.createSocket(net.isIPv6(address) ? 'udp6' : 'udp4');
   socket.on('message', async (query, from) => {
     const reply = await answer(query);
     if (reply) socket.send(reply, from.port, from.address);

@@ -16,6 +16,12 @@ export const BLACK_HOLE = '10.96.0.99';
 export const UNREACHABLE = '10.97.0.1';
 export const NO_ROUTE = '192.0.2.1';
 
+/** Of the pod's network, where the cluster is dual-stack. */
+export const POD6 = 'fd00:244::5';
+/** In the pod: dropped, and `ip route add unreachable`. */
+export const BLACK_HOLE6 = 'fd00:96::99';
+export const UNREACHABLE6 = 'fd00:97::1';
+
 /** Names of the network namespaces, each of this process alone. */
 export interface Networks {
   readonly service: string;
@@ -71,19 +77,38 @@ export function names(): Omit<Networks, 'remove'> {
 /** Its own addresses are those of the cluster; one drops what comes, until it is opened. */
 export function layPod(pod: string): void {
   makeNamespace(pod);
-  for (const address of [`${CLUSTER4}/32`, `${CLUSTER6}/128`, `${BLACK_HOLE}/32`]) {
+  const holes = [`${BLACK_HOLE}/32`, `${BLACK_HOLE6}/128`];
+  for (const address of [`${CLUSTER4}/32`, `${CLUSTER6}/128`, ...holes]) {
     run('ip', '-n', pod, 'address', 'add', address, 'dev', 'lo');
   }
   run('ip', '-n', pod, 'route', 'add', 'unreachable', `${UNREACHABLE}/32`);
+  run('ip', '-n', pod, '-6', 'route', 'add', 'unreachable', `${UNREACHABLE6}/128`);
   setHole(pod, 'closed');
 }
 
 /** Whether what comes to BLACK_HOLE is dropped. */
 export function setHole(pod: string, state: 'open' | 'closed'): void {
-  const chain = `chain in { type filter hook input priority 0; ip daddr ${BLACK_HOLE} drop; };`;
+  const drops = `ip daddr ${BLACK_HOLE} drop; ip6 daddr ${BLACK_HOLE6} drop;`;
+  const chain = `chain in { type filter hook input priority 0; ${drops} };`;
   const content = state === 'closed' ? chain : '';
-  const script = `add table ip hole; delete table ip hole; table ip hole { ${content} }`;
+  const script = `add table inet hole; delete table inet hole; table inet hole { ${content} }`;
   run('ip', 'netns', 'exec', pod, 'nft', script);
+}
+
+/** Gives a pod its address in a dual-stack cluster, or takes it away. */
+export function setPod6(pod: string, verb: 'add' | 'delete'): void {
+  if (verb === 'delete') {
+    run('ip', '-n', pod, 'link', 'delete', 'eth0');
+    return;
+  }
+  run('ip', '-n', pod, 'link', 'add', 'eth0', 'type', 'veth', 'peer', 'name', 'node0');
+  for (const device of ['eth0', 'node0']) run('ip', '-n', pod, 'link', 'set', device, 'up');
+  run('ip', '-n', pod, 'address', 'add', `${POD6}/64`, 'dev', 'eth0', 'nodad');
+}
+
+/** Takes IPv6 from a device of a namespace, as Docker does with those of its networks that have none. */
+export function switchOff6(namespace: string, device: string): void {
+  run('ip', 'netns', 'exec', namespace, 'sysctl', '-qw', `net.ipv6.conf.${device}.disable_ipv6=1`);
 }
 
 /** What programs in the namespace see in /etc. */

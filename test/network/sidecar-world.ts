@@ -60,12 +60,9 @@ export class SidecarWorld {
     }
   }
 
-  /** A program in one of the namespaces, which can bind any port and nothing else. */
-  start(namespace: string): Program<Commands> {
-    const program = new Program<Commands>(
-      { namespace, capabilities: ['net_bind_service'] },
-      'sidecar-program.ts',
-    );
+  /** A program in one of the namespaces, which can bind any port and nothing else where nothing is said. */
+  start(namespace: string, capabilities = ['net_bind_service']): Program<Commands> {
+    const program = new Program<Commands>({ namespace, capabilities }, 'sidecar-program.ts');
     this.programs.push(program);
     return program;
   }
