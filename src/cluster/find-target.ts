@@ -1,10 +1,10 @@
-import { kdevError } from '../errors/kdev-error.ts';
+import { type Hint, kdevError } from '../errors/kdev-error.ts';
 import { isRefusal } from './api-failure.ts';
 import { choosePod } from './choose-pod.ts';
 import type { Cluster } from './cluster.ts';
 import { ownPods, type RawDeployment, selectorText } from './deployment-pods.ts';
-import { LIST_LIMIT } from './limits.ts';
-import { listNames } from './list-names.ts';
+import { LIST_LIMIT, NAMES_SHOWN } from './limits.ts';
+import { listMetadata, listNames } from './list-names.ts';
 import { notReady } from './not-ready.ts';
 import { offerNames } from './offered-names.ts';
 import { deploymentsPath, namedIn, podPath, podsPath } from './paths.ts';
@@ -66,13 +66,33 @@ async function unknownName(
   const path = kind === 'pod' ? podsPath(namespace) : deploymentsPath(namespace);
   const names = await listNames(cluster, path, signal);
   const sure = refused.isSure ? '' : ', or there is no such namespace';
+  const elsewhere = await namespacesWith(cluster, { kind, name }, signal);
+  const evidence = [
+    ...(names ? [offerNames(name, names, `${kind}s`)] : []),
+    ...(elsewhere.length > 0 ? [`there is one in: ${elsewhere.join(', ')}`] : []),
+  ].join('\n');
   return kdevError('TARGET_UNKNOWN', {
     fact: `namespace ${namespace} has no ${kind} ${name}${sure}`,
-    ...(names ? { evidence: offerNames(name, names, `${kind}s`) } : {}),
+    ...(evidence === '' ? {} : { evidence }),
     hints: [
       { who: 'you', text: 'see all of them', command: `kubectl get ${kind}s -n ${namespace}` },
+      ...elsewhere.slice(0, 1).map((other): Hint => {
+        return { who: 'you', text: `or name the namespace: --namespace ${other}` };
+      }),
     ],
   });
+}
+
+/** Other namespaces that have one of this name, as far as the user may see. */
+async function namespacesWith(
+  cluster: Cluster,
+  { kind, name }: TargetName,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const path = kind === 'pod' ? '/api/v1/pods' : '/apis/apps/v1/deployments';
+  const query = { fieldSelector: `metadata.name=${name}` };
+  const found = await listMetadata(cluster, path, signal, query);
+  return (found ?? []).flatMap(({ namespace }) => namespace ?? []).slice(0, NAMES_SHOWN);
 }
 
 interface Found {

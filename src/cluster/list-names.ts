@@ -4,6 +4,7 @@ import { LIST_LIMIT } from './limits.ts';
 /** What the API tells of every object, whatever its kind. */
 export interface ObjectMetadata {
   readonly name?: string;
+  readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly {
     readonly kind: string;
@@ -31,13 +32,14 @@ export async function listMetadata(
   { api }: Cluster,
   path: string,
   signal: AbortSignal,
+  query: Readonly<Record<string, string>> = {},
 ): Promise<readonly ObjectMetadata[] | undefined> {
   try {
     const { body } = await api.ask<MetadataList>(
       {
         method: 'GET',
         path,
-        query: { limit: LIST_LIMIT },
+        query: { limit: LIST_LIMIT, ...query },
         accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
       },
       signal,

@@ -67,6 +67,7 @@ test('whose session it is decides what to do', () => {
       text: 'that session is your own, of project shop: gives the port back',
       command: 'cd /home/bob/shop && kdev compose -p shop down',
     },
+    { who: 'you', text: 'or look on with incoming: mirror' },
   ]);
   const run = { project: 'kdev-run-api', directory: '/home/bob', run: 'api' };
   expect(hintsOf(() => run)?.[0]?.command).toBe('kdev stop api');

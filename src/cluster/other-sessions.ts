@@ -88,15 +88,16 @@ function portTakenByUnknown({ target }: AgentPlan, ports: string): KdevError {
   });
 }
 
-function ownHints({ project, directory, run }: OwnPlace): readonly [Hint] {
+function ownHints({ project, directory, run }: OwnPlace): readonly [Hint, ...Hint[]] {
+  const look: Hint = { who: 'you', text: 'or look on with incoming: mirror' };
   if (run !== undefined) {
     const text = 'that container of kdev run is your own: gives the port back';
-    return [{ who: 'you', text, command: `kdev stop ${run}` }];
+    return [{ who: 'you', text, command: `kdev stop ${run}` }, look];
   }
   const where = `that session is your own, of project ${project}: gives the port back`;
   const folder = /[^\w/.-]/.test(directory) ? `'${directory}'` : directory;
   const command = `cd ${folder} && kdev compose -p ${project} down`;
-  return [{ who: 'you', text: where, command }];
+  return [{ who: 'you', text: where, command }, look];
 }
 
 function othersHints({ owner, filter }: AgentRecord): readonly [Hint, ...Hint[]] {

@@ -21,7 +21,7 @@ test('options, their defaults and words', () => {
 });
 
 test.each([
-  [['--reveel'], /kdev look: unknown option '--reveel' .Did you mean --reveal/],
+  [['--reveel'], /kdev look: unknown option '--reveel', did you mean --reveal\?$/],
   [['-o', 'xml'], /argument 'xml' is invalid. Allowed choices are table, json/],
   [['-o'], /argument missing/],
   [['api', 'web'], /too many arguments/],

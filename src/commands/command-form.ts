@@ -68,7 +68,7 @@ function refusalWords(message: string): string {
   const [, given = '', choices] =
     /argument '(.*)' is invalid. Allowed choices are (.*)\.$/.exec(words) ?? [];
   return choices === undefined
-    ? words
+    ? words.replace(/ \(Did you mean (.*)\?\)$/, ', did you mean $1?')
     : words.replace(/\.$/, didYouMean(given, choices.split(', ')));
 }
 

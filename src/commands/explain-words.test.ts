@@ -130,7 +130,7 @@ test('a path of the pod: which mount, how fresh, and what is there', () => {
 test("a path of the service's own, with how to see the pod's", () => {
   const inPod = { ...ok, type: 'directory', bytes: 0 } as const;
   expect(words('/srv', { kind: 'path', inPod })).toEqual([
-    "/srv is the service's own (rule: default; no path of the pod that holds it is shown)",
+    "/srv is the service's own (rule: default): nothing of the pod is shown there",
     'in the pod: a directory, 3.0 ms. x-kdev: {files: {read: [/srv]}} would show it',
   ]);
   const nothing = { code: 'ENOENT', tookMs: 1 };

@@ -124,7 +124,7 @@ function pathWords(
       : `in the pod: ${triedWords(inPod)}`;
   if (!shown) {
     return [
-      `${path} is the service's own (rule: default; no path of the pod that holds it is shown)`,
+      `${path} is the service's own (rule: default): nothing of the pod is shown there`,
       ...(inPod.code === 'ok'
         ? [`${trial}. x-kdev: {files: {read: [${path}]}} would show it`]
         : []),

@@ -25,7 +25,7 @@ import {
 import { printData, type WordsFormat } from './results.ts';
 import { withSchema } from './schema-file.ts';
 import { serviceTraits } from './service-traits.ts';
-import { openStory, type Story } from './story.ts';
+import { openStory, type Story, sayWrapped } from './story.ts';
 import { interceptedServices, settingsOf, type Work } from './work.ts';
 
 interface InitOptions extends ProjectOptions, ClusterOptions {
@@ -115,7 +115,8 @@ async function findMatch(work: Work, { settings, named, target }: Wanted, story:
   const cluster = openCluster({ ...chosenBy(settings), env: work.environment });
   try {
     const { context, namespace } = cluster;
-    story.say(
+    sayWrapped(
+      story,
       `looking in namespace ${namespace.value} (${namespace.from}), context ${context.value} (${context.from})`,
     );
     const all = serviceTraits(work.project.model);

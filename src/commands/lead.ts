@@ -3,6 +3,7 @@ import { installedPackage } from '../runtime/installed-package.ts';
 import { type Opening, openingLine } from '../screen/story.ts';
 import { type Aftermath, cleanAfter, takeAftermath } from '../session/aftermath.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
+import { timeWords } from './log-line.ts';
 import type { Story } from './story.ts';
 import type { Work } from './work.ts';
 
@@ -30,7 +31,7 @@ export function aftermathWords(aftermath: Aftermath): string {
   ].filter(Boolean);
   const removed = counted.length > 0 ? `removed: ${counted.join(', ')}` : 'nothing was left of it';
   return [
-    `The former session of ${project} had died (${at.slice(0, 19)}Z); ${removed}.`,
+    `The former session of ${project} had died (${timeWords(new Date(at), new Date())}); ${removed}.`,
     ...failures.map((failure) => `  could not be removed: ${failure}`),
   ].join('\n');
 }

@@ -237,7 +237,7 @@ test('a service that does not listen, or not on every port, stolen and mirrored'
   ];
   const two = { ...service, decision: { ...service.decision, ports } };
   expect(doing(taking(two, [8080]))).toContain(
-    'stealing :8080 :80 (the service does not listen on :3000: the target answers there) of',
+    'stealing :8080 :80 (here :3000) (the service does not listen on :3000: the target answers there) of',
   );
   const conflict = {
     code: 'KDEV5005',

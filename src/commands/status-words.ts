@@ -135,8 +135,14 @@ function doing(status: ServiceStatus, { now, trouble }: Omit<Seen, 'isWide'>): s
   return `${mode === 'steal' ? 'stealing' : 'mirroring'} ${ports}${gap}`;
 }
 
-function portsWords(ports: readonly Pick<PortPair, 'target' | 'transport'>[]): string {
-  return ports.map((port) => portWords(port.target, port)).join(' ');
+function portsWords(
+  ports: readonly (Pick<PortPair, 'target' | 'transport'> & Partial<PortPair>)[],
+): string {
+  const words = (port: (typeof ports)[number]) => {
+    const { target, service = target } = port;
+    return `${portWords(target, port)}${service === target ? '' : ` (here :${service})`}`;
+  };
+  return ports.map(words).join(' ');
 }
 
 /** Those that come in now. */
@@ -215,12 +221,16 @@ function trafficWords({ sidecar, agent }: ServiceStatus): string {
   if (!sidecar) return 'no counts';
   const { incoming, outgoing, dns } = sidecar;
   return [
-    `in ${incoming.connections} connections, ${incoming.open} open`,
-    `out ${outgoing.connections} connections, ${outgoing.open} open`,
+    `in ${counted(incoming.connections)}, ${incoming.open} open`,
+    `out ${counted(outgoing.connections)}, ${outgoing.open} open`,
     ...udpWords(sidecar),
     `dns ${dns.agent + dns.docker}`,
     ...(agent ? [`files ${agent.fileOperations}`] : []),
   ].join(' · ');
+}
+
+function counted(connections: number): string {
+  return `${connections} connection${connections === 1 ? '' : 's'}`;
 }
 
 /** Nothing where the service does not use UDP. */

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { aftermathOf } from '../session/aftermath.ts';
+import { timeWords } from './log-line.ts';
 import { status } from './status.ts';
 
 const runtime = mkdtempSync(path.join(os.tmpdir(), 'kdev-status-'));
@@ -26,7 +27,7 @@ test('a session that died is told with what was removed, and stays to be told', 
   const written: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => written.push(String(chunk)) > 0);
   for (const words of [[], [], ['-o', 'json']]) await status(words);
-  const at = `${aftermath.at.slice(0, 19)}Z`;
+  const at = timeWords(new Date(aftermath.at), new Date());
   const text = [
     'No session runs. kdev compose up -d starts one.',
     '',

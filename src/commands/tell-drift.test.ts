@@ -19,6 +19,7 @@ test('an up tells what becomes of each service', () => {
     'since the last up: orders: re-created (ports changed) · web: configuration unchanged · more: created',
   );
   expect(told(tellDrift, {})).toBe('');
+  expect(told(tellDrift, now)).toBe('since the last up: every configuration unchanged');
 });
 
 test('start and restart tell only what they do not take', () => {

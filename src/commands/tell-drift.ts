@@ -7,7 +7,11 @@ type Told = Pick<Story, 'say' | 'terminal'>;
 /** What becomes of the services that were brought up before. */
 export function tellDrift(before: Fingerprint, brought: Fingerprint, story: Told): void {
   if (Object.keys(before).length === 0) return;
-  const words = findDrift(before, brought).map((drift) => `${drift.service}: ${driftWords(drift)}`);
+  const drifts = findDrift(before, brought);
+  const isSame = drifts.length > 1 && drifts.every(({ what }) => what === 'unchanged');
+  const words = isSame
+    ? ['every configuration unchanged']
+    : drifts.map((drift) => `${drift.service}: ${driftWords(drift)}`);
   story.say(serviceText('', [`since the last up: ${words.join(' · ')}`], story.terminal));
 }
 

@@ -177,7 +177,7 @@ const agent = z
   .strictObject({
     image: z
       .string()
-      .min(1)
+      .regex(/^[^\s]+$/, 'expected the name of an image')
       .describe('Image of sidecar and agent. The cluster must be able to pull it.')
       .meta({ examples: ['registry.example.com/kdev/runtime:0.1.0'] })
       .optional(),

@@ -66,7 +66,8 @@ export function ttyProgress({ terminal, write, clock }: ProgressParts): Progress
 function erase(lines: number): string {
   if (lines === 0) return '';
   const below = lines === 1 ? '' : `\u001b[${lines - 1}A\u001b[J`;
-  return `${below}\u001b[1A\u001b[2K`;
+  // What was typed, such as ^C, may stand before the cursor.
+  return `\r${below}\u001b[1A\u001b[2K`;
 }
 
 interface Frame {

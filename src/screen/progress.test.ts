@@ -40,12 +40,12 @@ class Stage {
     return this.#ticks.size > 0;
   }
 
-  /** What a person sees in the end: a small terminal that knows `cursor up`, `erase below` and `erase line`. */
+  /** What a person sees in the end: a small terminal that knows `carriage return`, `cursor up`, `erase below` and `erase line`. */
   get screen(): string[] {
     const lines: string[] = [];
     for (const text of this.written) {
       const readable = text.replaceAll('\u001b', '^');
-      const [erased = '', below = '0'] = /^(?:\^\[(\d+)A\^\[J)?\^\[1A\^\[2K/.exec(readable) ?? [];
+      const [erased = '', below = '0'] = /^\r(?:\^\[(\d+)A\^\[J)?\^\[1A\^\[2K/.exec(readable) ?? [];
       const rest = text.slice(erased.length);
       lines.splice(lines.length - (erased === '' ? 0 : Number(below) + 1));
       lines.push(...rest.split('\n').slice(0, -1));

@@ -105,6 +105,14 @@ describe('scenario 41: what is not there is told with what is', () => {
     });
   });
 
+  test('a deployment of another namespace', async () => {
+    const elsewhere = find('deployment/orders', { namespace: 'default' });
+    await expect(elsewhere).rejects.toMatchObject({
+      code: 'KDEV5002',
+      evidence: expect.stringMatching(new RegExp(`there is one in: .*${namespace}`)),
+    });
+  });
+
   test('an unknown pod', async () => {
     await expect(find('pod/orders')).rejects.toMatchObject({
       code: 'KDEV5002',
