@@ -49,6 +49,30 @@ const commands = {
     return pumped.copy().digest('hex');
   },
 
+  /** How many bytes the kernel has taken of a kept connection. */
+  sent(on: number) {
+    const socket = held[on]?.socket;
+    return socket ? socket.bytesWritten - socket.writableLength : 0;
+  },
+
+  /** Connections that are open at once, each with requests one after another; how many were answered, and by whom. */
+  async ask(o: { to: Endpoint; connections: number; requests: number }) {
+    const answers: Record<string, number> = {};
+    const one = async () => {
+      const on = await commands.hold(o.to);
+      for (let index = 0; index < o.requests; index++) {
+        const text = `GET /${index} HTTP/1.1\r\nHost: x\r\n\r\n`;
+        const answer = await commands.say({ on, text, until: ` /${index}` });
+        const [who = ''] = answer.split('\r\n\r\n')[1]?.split(' ') ?? [];
+        answers[who] = (answers[who] ?? 0) + 1;
+      }
+      return on;
+    };
+    const open = await Promise.all(Array.from({ length: o.connections }, one));
+    await Promise.all(open.map((on) => commands.leave(on)));
+    return answers;
+  },
+
   /** Ends its side of a kept connection and reads to the other's end. */
   async finish(on: number) {
     held[on]?.socket.end();

@@ -33,6 +33,7 @@ export type Service =
   | 'forward'
   | 'stall'
   | 'http'
+  | 'crawl'
   | 'sink';
 
 export interface MirroredFlow {
@@ -87,6 +88,7 @@ const commands = {
     serviceName = name;
   },
   offered: () => offered,
+  rss: () => process.memoryUsage.rss(),
   notices: () => notices,
   mirrored: (): MirroredFlow[] => mirrored.map((flow) => ({ ...flow, ...digestOf(flow.hash) })),
   forgetMirrored: () => void mirrored.splice(0),
@@ -231,6 +233,9 @@ function serve(stream: MuxStream, { from, to }: { from: Endpoint; to: Endpoint }
     case 'http':
       answerHttp(stream, serviceName);
       break;
+    case 'crawl':
+      crawl(stream);
+      break;
     case 'sink':
       sink(stream);
       break;
@@ -244,6 +249,12 @@ function serve(stream: MuxStream, { from, to }: { from: Endpoint; to: Endpoint }
       stream.write(`${JSON.stringify({ where: 'service', local: to, peer: from })}\n`);
       stream.pipe(stream);
   }
+}
+
+/** Reads 1 KiB a second. */
+function crawl(stream: MuxStream): void {
+  const timer = setInterval(() => stream.read(1024), 1000);
+  stream.on('close', () => clearInterval(timer));
 }
 
 /** Takes a request with a counted body and answers how many bytes came, head included. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { AgentStatus } from '../../src/protocol/messages.ts';
 import { type AgentProcess, type Peer, Stage, type Target } from './agent-stage.ts';
 import { FAR4, FAR6, NEAR4, NEAR6 } from './kernel-namespaces.ts';
 import type { Program } from './sidecar-process.ts';
@@ -199,14 +200,50 @@ test('a sidecar that is gone takes its wishes with it; its successor makes its o
   expect(await answers(FAR4)).toBe('service');
 });
 
-test('scenario 7: a thousand connections at once', async () => {
+test('scenario 7: a thousand connections at once, and ten thousand requests on as many kept open', async () => {
   await peer.steal(PORT);
   const { outcomes } = await client.call('burst', { to, count: 1000 });
   expect(outcomes).toEqual({ end: 1000 });
   await expect
     .poll(async () => await peer.call('agent.status', {}), SOON)
     .toMatchObject({ incoming: { connections: 1000, open: 0 } });
+  await peer.program.call('service', 'http');
+  const keeper = stage.startHolder();
+  const answers = await keeper.call('ask', { to, connections: 1000, requests: 10 });
+  expect(answers).toEqual({ service: 10_000 });
 });
+
+test('scenario 7: a service that reads 1 KiB a second of 100 MiB: bounded memory, others unharmed', async () => {
+  await peer.steal(PORT);
+  await peer.program.call('service', 'crawl');
+  const memory = async () => [(await status()).rssBytes, await peer.program.call('rss', undefined)];
+  const before = await memory();
+  const holder = stage.startHolder();
+  const on = await holder.call('hold', to);
+  holder.call('pump', { on, bytes: 100 * MEGABYTE }).catch(() => undefined); // never ends
+  let sent = 0;
+  await expect
+    .poll(
+      async () => {
+        const former = sent;
+        sent = await holder.call('sent', on);
+        return sent > 0 && sent === former;
+      },
+      { ...SOON, interval: 500 },
+    )
+    .toBe(true);
+  expect(sent).toBeLessThan(32 * MEGABYTE);
+  const after = await memory();
+  after.forEach((bytes, at) => {
+    expect(bytes - (before[at] ?? 0)).toBeLessThan(64 * MEGABYTE);
+  });
+  await peer.program.call('service', 'greet');
+  expect(await answers(FAR4)).toBe('service');
+});
+
+async function status(): Promise<AgentStatus> {
+  return (await peer.call('agent.status', {})) as AgentStatus;
+}
 
 test('a client of the listening socket itself is turned away', async () => {
   await peer.steal(PORT);

@@ -37,6 +37,7 @@ test.each([
   ['env ', 'service', ''],
   ['env --reveal -o json ', 'service', ''],
   ['explain orders ', 'what', ''],
+  ['dump ', 'service|target', ''],
   ['config view --target ', 'target', ''],
   ['compose --context ', 'context', ''],
   ['compose up --incoming-ports ', 'ports', ''],

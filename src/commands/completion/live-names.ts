@@ -24,9 +24,19 @@ export async function liveNames(
 ): Promise<Completion> {
   if (kind === 'file') return { candidates: [], directive: 'files' };
   if (kind === 'folder') return { candidates: [], directive: 'folders' };
-  const ask = Object.hasOwn(asked, kind) ? asked[kind] : undefined;
-  const found = (await ask?.(given, signal)) ?? [];
+  const found = await askAll(kind.split('|'), given, signal);
   return { candidates: found.map(({ word, ...rest }) => ({ word: prefix + word, ...rest })) };
+}
+
+/** Of several kinds those that are to be had: one without a compose file still has a cluster. */
+async function askAll(
+  kinds: readonly string[],
+  given: Given,
+  signal: AbortSignal,
+): Promise<readonly Candidate[]> {
+  const asks = kinds.flatMap((kind) => (Object.hasOwn(asked, kind) ? (asked[kind] ?? []) : []));
+  const answers = await Promise.allSettled(asks.map((ask) => ask(given, signal)));
+  return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
 }
 
 async function contexts(): Promise<readonly Candidate[]> {
