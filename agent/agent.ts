@@ -17,6 +17,8 @@ import { type Rooms, serveDump, serveSession, serveSidecar } from './serve.ts';
 import { readGateways } from './target/gateways.ts';
 import { readNetwork, readRoutes } from './target/network.ts';
 import type { Target } from './target/target.ts';
+import { findCertificates } from './tls/certificates.ts';
+import { TargetTls } from './tls/target-tls.ts';
 
 /** How long the peers may take to hear the last words. */
 const FAREWELL_MS = 1000;
@@ -41,6 +43,7 @@ export class Agent {
   readonly #callers = new Set<Mux>();
   #dump: Mux | undefined;
   readonly #incoming: Incoming;
+  readonly #tls: TargetTls;
   readonly #resolver: PodResolver;
   readonly #rooms: Rooms;
 
@@ -61,7 +64,12 @@ export class Agent {
     const files = new TargetFiles(root);
     const names = new PodNames(files);
     this.#resolver = new PodResolver({ names: () => names.read() });
+    this.#tls = new TargetTls({
+      certificates: () => findCertificates(target, (path) => readWhole(files, path)),
+      notice: (text) => this.#notice(text),
+    });
     this.#incoming = new Incoming({
+      tls: this.#tls,
       ...incomingSettings(settings, target),
       link: this.#sidecar,
       journal,
@@ -172,4 +180,11 @@ function incomingSettings({ config, hostAddress }: AgentSettings, { proc, pid }:
     nodeAddresses: new Set([hostAddress, ...readGateways(proc, pid)]),
     probePorts: new Set(config.probePorts),
   };
+}
+
+/** Certificates and keys are small. */
+const PEM_MAX_BYTES = 256 * 1024;
+
+async function readWhole(files: TargetFiles, path: string): Promise<Buffer> {
+  return (await files.read({ path, offset: 0, length: PEM_MAX_BYTES })).bytes;
 }

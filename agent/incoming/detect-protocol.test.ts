@@ -22,7 +22,9 @@ test.each([
   ['\r\nGET / HTTP/1.1\r\n', 'other'],
   ['\n', 'other'],
   ['*1\r\n$4\r\nPING\r\n', 'other'],
-  ['\x16\x03\x01\x02\x00', 'other'],
+  ['\x16', undefined],
+  ['\x16\x03\x01\x02\x00', 'tls'],
+  ['\x16\x01', 'other'],
   ['\0\0\0\x08\x04\xd2\x16\x2f', 'other'], // PostgreSQL
   [`GET /${'x'.repeat(20_000)}`, 'other'],
   [`${'x'.repeat(40)}`, 'other'],

@@ -1,19 +1,11 @@
 import { errnoOf } from '../../src/protocol/errno.ts';
 import type { End } from '../../src/relay/join.ts';
-import type { Judge } from '../http/matcher.ts';
 import { RequestSplitter } from '../http/request-splitter.ts';
 import { Http2Splitter } from '../http/split-http2.ts';
 import { detectProtocol } from './detect-protocol.ts';
+import { giveOpened } from './give-opened.ts';
 import type { StolenConnection } from './stolen-connection.ts';
-
-export interface Ways {
-  readonly judge: Judge;
-  /** Undefined where the target serves all; rejects where the service refuses. */
-  readonly openService: () => Promise<End | undefined>;
-  readonly openTarget: () => Promise<End>;
-  /** The connection is the target's, as it is. */
-  readonly giveToTarget: () => Promise<void>;
-}
+import type { Ways } from './ways.ts';
 
 /** Not the service's own: the session lets go, or the link does not carry. */
 const NO_REFUSALS: readonly string[] = ['ECANCELED', 'ETIMEDOUT'];
@@ -21,7 +13,11 @@ const NO_REFUSALS: readonly string[] = ['ECANCELED', 'ETIMEDOUT'];
 /** Gives the service those requests of a connection that the filter wants, and the target all else, what is no HTTP included. */
 export async function giveByRequest(connection: StolenConnection, ways: Ways): Promise<void> {
   const protocol = await detectProtocol(connection);
-  if (protocol === 'other') {
+  if (protocol === 'tls' && ways.tls) {
+    await giveOpened(connection, { ...ways, tls: ways.tls }, giveByRequest);
+    return;
+  }
+  if (protocol === 'other' || protocol === 'tls') {
     await ways.giveToTarget();
     return;
   }

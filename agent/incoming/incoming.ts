@@ -15,7 +15,7 @@ import { PortTaken } from './steal-table.ts';
 const PORTS_MAX = 200;
 
 export interface IncomingOptions
-  extends Pick<StealOptions, 'label' | 'nodeAddresses' | 'probePorts'> {
+  extends Pick<StealOptions, 'label' | 'nodeAddresses' | 'probePorts' | 'tls'> {
   readonly link: Pick<SidecarLink, 'mux' | 'whenUp'>;
   readonly journal: Journal;
   /** Something that the sidecar shall know. */

@@ -6,6 +6,7 @@ import type { Journal } from '../../src/runtime/journal.ts';
 import type { Mux } from '../../src/tunnel/mux.ts';
 import type { MuxStream } from '../../src/tunnel/stream.ts';
 import type { Judge } from '../http/matcher.ts';
+import type { TargetTls } from '../tls/target-tls.ts';
 import { detectProtocol } from './detect-protocol.ts';
 import { flushConnections } from './flush.ts';
 import { giveByRequest } from './give-by-request.ts';
@@ -31,6 +32,7 @@ export interface StealOptions {
   readonly whenUp: () => Promise<Mux | undefined>;
   readonly counts: IncomingCounts;
   readonly journal: Journal;
+  readonly tls: TargetTls;
 }
 
 interface Wish {
@@ -195,6 +197,8 @@ export class Steal {
         judge,
         openService: () => this.#openService(connection),
         openTarget: () => this.#openTarget(connection),
+        dialTarget: () => dialTarget({ ...connection, passMark: FINAL_MARK }),
+        tls: this.#options.tls,
         giveToTarget: () => this.#giveUnclear(connection),
       });
       return;
@@ -222,9 +226,10 @@ export class Steal {
   /** How its requests are judged; undefined where it goes to one side as it is. Probes of gRPC are seen in their requests only. */
   async #judgeOf(connection: StolenConnection): Promise<Judge | undefined> {
     if (!this.#mayProbe(connection)) return this.#judge;
-    if ((await detectProtocol(connection)) !== 'http2') return this.#judge;
-    if (!this.#judge) connection.passMark = FINAL_MARK;
-    return sparingProbes(this.#judge);
+    if (this.#judge) return sparingProbes(this.#judge);
+    if ((await detectProtocol(connection)) !== 'http2') return undefined;
+    connection.passMark = FINAL_MARK;
+    return sparingProbes(undefined);
   }
 
   /** Of a client that has said nothing nobody would learn more by waiting as well. */

@@ -175,10 +175,20 @@ function isMapped(address: string): boolean {
   return address.toLowerCase().startsWith('::ffff:');
 }
 
-/** Node keeps the fd in its handle, under a name that has not changed since 0.12. */
+/** Whether a connection of the kernel's is behind it. */
+export function hasDescriptor(socket: net.Socket): boolean {
+  return findDescriptor(socket) >= 0;
+}
+
 function descriptorOf(socket: net.Socket): number {
+  const fd = findDescriptor(socket);
+  if (fd < 0) throw new Error('the socket is closed');
+  return fd;
+}
+
+/** Node keeps the fd in its handle, under a name that has not changed since 0.12; a TLS socket's is that of the socket below. */
+function findDescriptor(socket: net.Socket): number {
   const handle: unknown = Reflect.get(socket, '_handle');
   const fd: unknown = handle instanceof Object ? Reflect.get(handle, 'fd') : undefined;
-  if (typeof fd !== 'number' || fd < 0) throw new Error('the socket is closed');
-  return fd;
+  return typeof fd === 'number' ? fd : -1;
 }

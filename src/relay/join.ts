@@ -1,6 +1,11 @@
 import net from 'node:net';
 import { pendingError } from '../kernel/pending-error.ts';
-import { deliverOnClose, keepUrgentInline, resetOnClose } from '../kernel/sockets.ts';
+import {
+  deliverOnClose,
+  hasDescriptor,
+  keepUrgentInline,
+  resetOnClose,
+} from '../kernel/sockets.ts';
 import { errnoOf } from '../protocol/errno.ts';
 import type { MuxStream } from '../tunnel/stream.ts';
 
@@ -102,7 +107,7 @@ export function resetWithProcess(end: End): void {
   if (isLiveSocket(end)) resetOnClose(end);
 }
 
-/** A socket that is destroyed has no descriptor any more. */
+/** A socket that is destroyed has no descriptor any more, and one that is secured over a stream of the tunnel never had. */
 function isLiveSocket(end: End): end is net.Socket {
-  return end instanceof net.Socket && !end.destroyed;
+  return end instanceof net.Socket && !end.destroyed && hasDescriptor(end);
 }

@@ -138,6 +138,29 @@ export class Stage {
     return { containerId: this.#putIntoContainer(child.pid ?? 0), folder };
   }
 
+  /** A target that does nothing, with a Secret of type kubernetes.io/tls; answers the folder in which the same files lie. */
+  async startTargetWithSecret(secret: {
+    cert: string;
+    key: string;
+  }): Promise<{ containerId: string; folder: string }> {
+    const folder = mkdtempSync(path.join(tmpdir(), 'kdev-target-'));
+    this.#folders.push(folder);
+    writeFileSync(path.join(folder, 'tls.crt'), secret.cert);
+    writeFileSync(path.join(folder, 'tls.key'), secret.key);
+    mkdirSync(path.join(folder, 'secret'));
+    const script = `cd ${folder} && mount -t tmpfs secret secret && cp tls.* secret && echo mounted && exec sleep 1000`;
+    const isolated = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script];
+    const child = spawn('ip', ['netns', 'exec', this.cable.far, ...isolated]);
+    this.#programs.push({
+      kill: async () => {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      },
+    });
+    await once(child.stdout, 'data');
+    return { containerId: this.#putIntoContainer(child.pid ?? 0), folder };
+  }
+
   #putIntoContainer(pid: number): string {
     const containerId = randomBytes(32).toString('hex');
     const group = path.join(cgroups, `kdev-test-${process.pid}-${containerId.slice(0, 8)}`);

@@ -62,3 +62,9 @@ export async function callGrpc(
   );
   return JSON.parse(stdout) as Result[];
 }
+
+/** A certificate for a name, and its key. */
+export async function makeCertificate(name: string): Promise<{ cert: string; key: string }> {
+  const { stdout } = await promisify(execFile)(await buildGrpcProgram(), ['certificate', name]);
+  return JSON.parse(stdout) as { cert: string; key: string };
+}
