@@ -138,6 +138,7 @@ export class Agent {
     const mux = this.#takeCaller(link, 'dump');
     this.#dump = mux;
     const incoming = new Incoming({
+      tls: this.#tls,
       ...incomingSettings(settings, target),
       link: { mux, whenUp: () => Promise.resolve(mux) },
       journal,

@@ -16,6 +16,21 @@ export interface Http2Request {
   trailers: RawHeaders;
 }
 
+export function takeRequest(
+  stream: http2.ServerHttp2Stream,
+  flags: number,
+  headers: RawHeaders,
+): Http2Request {
+  const isBodiless = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+  const bodyStart = Buffer.alloc(0);
+  const request: Http2Request = { stream, headers, isBodiless, bodyStart, trailers: [] };
+  stream.on('error', () => undefined); // seen by its close
+  stream.on('trailers', (_headers, _flags, raw: RawHeaders = []) => {
+    request.trailers = raw;
+  });
+  return request;
+}
+
 /** How the answering side's stream ended. */
 export interface Http2Ending {
   readonly code: number;

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { abort, type End } from '../../src/relay/join.ts';
 import { headerOf, type RawHeaders } from './http2-headers.ts';
 import { Http2Leg } from './http2-leg.ts';
-import { type Http2Request, relayHttp2 } from './http2-relay.ts';
+import { type Http2Request, relayHttp2, takeRequest } from './http2-relay.ts';
 import { judgeHttp2 } from './judge-http2.ts';
 import type { Judge } from './matcher.ts';
 import { resetHttp2 } from './reset-http2.ts';
@@ -107,21 +107,6 @@ export class Http2Splitter {
     if (session === undefined) return;
     relayHttp2(request, session, ({ code }) => resetHttp2(request.stream, code));
   }
-}
-
-function takeRequest(
-  stream: http2.ServerHttp2Stream,
-  flags: number,
-  headers: RawHeaders,
-): Http2Request {
-  const isBodiless = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-  const bodyStart = Buffer.alloc(0);
-  const request: Http2Request = { stream, headers, isBodiless, bodyStart, trailers: [] };
-  stream.on('error', () => undefined); // seen by its close
-  stream.on('trailers', (_headers, _flags, raw: RawHeaders = []) => {
-    request.trailers = raw;
-  });
-  return request;
 }
 
 /** As gRPC says UNAVAILABLE (an answer of trailers only), or as HTTP says 502. */

@@ -10,6 +10,8 @@ const CLEAR = 50_051;
 const SECURE = 8443;
 const mine = { 'x-user': 'me' };
 const ports = { GRPC_PORT: `${CLEAR}`, TLS_PORT: `${SECURE}` };
+/** A server too: it has to live. */
+const idle = { GRPC_PORT: `${CLEAR}` };
 
 let world: World;
 
@@ -28,7 +30,7 @@ beforeAll(async () => {
       stringData: { 'tls.crt': cert, 'tls.key': key },
     },
     words(),
-    deployment('client', { name: 'client', image: grpcImage }),
+    deployment('client', { name: 'client', image: grpcImage, env: variables(idle) }),
     {
       apiVersion: 'v1',
       kind: 'Service',
@@ -65,13 +67,17 @@ function words(): object {
     {
       name: 'words',
       image: grpcImage,
-      env: Object.entries({ NAME: 'target', ...ports }).map(([name, value]) => ({ name, value })),
+      env: variables({ NAME: 'target', ...ports }),
       ports: [CLEAR, SECURE].map((containerPort) => ({ containerPort })),
       readinessProbe: { grpc: { port: CLEAR }, periodSeconds: 1 },
       volumeMounts: [{ name: 'tls', mountPath: '/tls', readOnly: true }],
     },
     [{ name: 'tls', secret: { secretName: 'words-tls' } }],
   );
+}
+
+function variables(all: Readonly<Record<string, string>>): object[] {
+  return Object.entries(all).map(([name, value]) => ({ name, value }));
 }
 
 function deployment(name: string, container: object, volumes: readonly object[] = []): object {
