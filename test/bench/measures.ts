@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { firstWords, upAgain } from './command-times.ts';
 import { cpuOf, type NameProcess, residentBytesOf } from './cpu.ts';
+import { datagrams } from './datagrams.ts';
 import { alone, compare, type Figure, interleave, median } from './figures.ts';
 import { filtered } from './filtered.ts';
 import { type BenchWorld, movedShape, timedShape } from './world.ts';
@@ -23,6 +24,7 @@ export const measures: readonly Measure[] = [
   { id: 'B5', title: "the target's own users with and without a mirror", run: mirror },
   { id: 'B6', title: 'outgoing bulk', run: bulk },
   { id: 'B7', title: 'outgoing short connections, 50 workers', run: shortConnections },
+  { id: 'B8', title: 'UDP round trips, 16 in flight', run: datagrams },
   { id: 'B9', title: '1 000 look-ups of different names', run: lookups },
   { id: 'B13', title: 'CPU and memory', run: resources },
   { id: 'B14', title: 'the link cut for 5 s in a transfer', run: cutLink },

@@ -1,6 +1,6 @@
 // Load: one static program for both ends of every measurement, so that kdev and its baselines do the same work.
 //
-//	load serve                           HTTP :8080 · bytes out :9001 · bytes in :9002 · short :9003 to :9008
+//	load serve                           HTTP :8080 · bytes out :9001 · bytes in :9002 · UDP echo :9010 · short :9003 to :9008
 //	load http URL CONNECTIONS DURATION   keep-alive requests, as fast as they are answered
 //	load paced URL CONNECTIONS DURATION PER_SECOND
 //	load filtered URL CONNECTIONS DURATION PER_SECOND   every tenth has a header, and does not count
@@ -8,6 +8,7 @@
 //	load paused HOST:PORT BYTES          the same, and its longest silence
 //	load up HOST:PORT BYTES              writes to :9002 and waits for its word
 //	load short HOST:PORT WORKERS DURATION client|server   who closes first
+//	load udp HOST:PORT BYTES IN_FLIGHT DURATION   round trips to :9010
 //	load dns PATTERN COUNT WORKERS       looks up names: %a and %b become two octets of a running number
 //
 // Every client prints one JSON object.
@@ -29,9 +30,9 @@ import (
 func main() {
 	arguments := os.Args[1:]
 	if len(arguments) == 0 {
-		log.Fatal("load: serve, http, paced, filtered, down, up, short or dns")
+		log.Fatal("load: serve, http, paced, filtered, down, up, short, udp or dns")
 	}
-	need := map[string]int{"serve": 0, "http": 3, "paced": 4, "filtered": 4, "down": 2, "paused": 2, "up": 2, "short": 4, "dns": 3}
+	need := map[string]int{"serve": 0, "http": 3, "paced": 4, "filtered": 4, "down": 2, "paused": 2, "up": 2, "short": 4, "udp": 4, "dns": 3}
 	rest := arguments[1:]
 	if count, known := need[arguments[0]]; !known || count != len(rest) {
 		log.Fatalf("load: %q does not take %d arguments", arguments[0], len(rest))
@@ -53,6 +54,8 @@ func main() {
 		say(up(rest[0], number(rest[1])))
 	case "short":
 		say(short(rest[0], number(rest[1]), duration(rest[2]), rest[3] == "server"))
+	case "udp":
+		say(roundTrips(rest[0], number(rest[1]), number(rest[2]), duration(rest[3])))
 	case "dns":
 		say(lookups(rest[0], number(rest[1]), number(rest[2])))
 	}
@@ -62,6 +65,7 @@ const httpBody = "kdev bench"
 
 func serve() {
 	go listen(":9001", sendBytes)
+	go echoDatagrams(":9010")
 	go listen(":9002", receiveBytes)
 	for port := 9003; port <= 9008; port++ {
 		go listen(fmt.Sprintf(":%d", port), answerShort)
