@@ -10,9 +10,9 @@ class FakeStream extends EventEmitter {
   code: string | undefined;
   isFull = false;
 
-  sendDatagram(bytes: Buffer): boolean {
+  sendDatagram(bytes: Buffer): number {
     this.sent.push(String(bytes));
-    return !this.isFull;
+    return this.isFull ? 1 : 0;
   }
 
   resume(): void {}

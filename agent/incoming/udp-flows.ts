@@ -56,8 +56,9 @@ export class IncomingUdpFlows {
       return;
     }
     flow.lastMs = now();
-    if (flow.stream.sendDatagram(Buffer.from(payload))) counts.received++;
-    else counts.dropped++;
+    const dropped = flow.stream.sendDatagram(Buffer.from(payload));
+    counts.received += 1 - dropped;
+    counts.dropped += dropped;
   }
 
   /** Forgets what was silent for too long; call it every second. */

@@ -115,8 +115,9 @@ class Source {
   }
 
   #receive({ from, payload }: UdpDatagram): void {
-    this.#counts.received++;
-    if (!this.#stream.sendDatagram(encodeData(peerOf(from), payload))) this.#counts.dropped++;
+    const dropped = this.#stream.sendDatagram(encodeData(peerOf(from), payload));
+    this.#counts.received += 1 - dropped;
+    this.#counts.dropped += dropped;
   }
 
   #fail({ to, ...failure }: UdpFailure): void {

@@ -60,8 +60,9 @@ export class DeliverDatagrams {
     const flow = this.#flows.get(flowKey(client, from.port));
     if (flow === undefined) return false;
     if (flow.mode === 'mirror') return true; // the target answers
-    if (flow.stream.sendDatagram(Buffer.from(payload))) this.#tally.sent++;
-    else this.#tally.dropped++;
+    const dropped = flow.stream.sendDatagram(Buffer.from(payload));
+    this.#tally.sent += 1 - dropped;
+    this.#tally.dropped += dropped;
     return true;
   }
 

@@ -16,10 +16,10 @@ class FakeStream extends EventEmitter {
   code: string | undefined;
   isFull = false;
 
-  sendDatagram(bytes: Buffer): boolean {
+  sendDatagram(bytes: Buffer): number {
     const datagram = decodeAddressed(bytes);
     if (datagram?.kind === 'data') this.sent.push(String(datagram.payload));
-    return !this.isFull;
+    return this.isFull ? 1 : 0;
   }
 
   resume(): void {}

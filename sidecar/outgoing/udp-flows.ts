@@ -73,8 +73,10 @@ export class UdpFlows {
     }
     flow.lastMs = now();
     const peer = { address: parseAddress(to.address), port: to.port };
-    if (flow.stream.sendDatagram(encodeData(peer, payload))) tally.sent++;
-    else tally.dropped++;
+    const dropped = flow.stream.sendDatagram(encodeData(peer, payload));
+    // Older ones that were dropped for it have been counted as sent.
+    tally.sent += 1 - dropped;
+    tally.dropped += dropped;
   }
 
   /** Forgets what has been silent for too long; call it every second. */

@@ -7,9 +7,9 @@ test('the oldest make room for the newest, and are counted', () => {
   const queue = new DatagramQueue();
   const payload = Buffer.alloc(1_016);
   const fits = LIMITS.datagramQueueBytes / 1_024;
-  for (let flow = 0; flow < fits; flow += 1) expect(queue.push(flow, payload)).toBe(true);
-  expect(queue.push(fits, payload)).toBe(false);
-  expect(queue.push(fits + 1, payload)).toBe(false);
+  for (let flow = 0; flow < fits; flow += 1) expect(queue.push(flow, payload)).toBe(0);
+  expect(queue.push(fits, payload)).toBe(1);
+  expect(queue.push(fits + 1, payload)).toBe(1);
   expect(queue.dropped).toBe(2);
   const batch = new Batch();
   queue.fill(batch, 1);
@@ -21,8 +21,8 @@ test('the oldest make room for the newest, and are counted', () => {
 
 test('one beyond its limit is dropped, an empty one is not', () => {
   const queue = new DatagramQueue();
-  expect(queue.push(1, Buffer.alloc(LIMITS.datagramBytes + 1))).toBe(false);
-  expect(queue.push(1, Buffer.alloc(LIMITS.datagramBytes))).toBe(true);
-  expect(queue.push(1, Buffer.alloc(0))).toBe(true);
+  expect(queue.push(1, Buffer.alloc(LIMITS.datagramBytes + 1))).toBe(1);
+  expect(queue.push(1, Buffer.alloc(LIMITS.datagramBytes))).toBe(0);
+  expect(queue.push(1, Buffer.alloc(0))).toBe(0);
   expect(queue.dropped).toBe(1);
 });

@@ -18,11 +18,11 @@ export class DatagramQueue {
     return this.#head < this.#queue.length;
   }
 
-  /** False where this one, or an older one for it, was dropped. */
-  push(flow: number, payload: Buffer): boolean {
+  /** Answers how many were dropped: this one, or older ones for it. */
+  push(flow: number, payload: Buffer): number {
     if (payload.length > LIMITS.datagramBytes) {
       this.dropped += 1;
-      return false;
+      return 1;
     }
     this.#queue.push({ flow, payload });
     this.#bytes += FRAME_HEADER_BYTES + payload.length;
@@ -31,7 +31,7 @@ export class DatagramQueue {
       this.#shift();
       this.dropped += 1;
     }
-    return this.dropped === before;
+    return this.dropped - before;
   }
 
   fill(batch: Batch, room: number): void {

@@ -12,8 +12,8 @@ import { SendQueue } from './send-queue.ts';
 /** What a stream needs of its mux. */
 export interface StreamHost {
   sendControl(frame: Buffer): void;
-  /** False where it, or an older one for it, was dropped. */
-  sendDatagram(id: number, payload: Buffer): boolean;
+  /** Answers how many were dropped: this one, or older ones for it. */
+  sendDatagram(id: number, payload: Buffer): number;
   activate(source: Source): void;
   afterFlush(act: () => void): void;
   /** Counts bytes queued by mirrored streams; false where all of them together hold too many. */
@@ -102,11 +102,11 @@ export class MuxStream extends Duplex implements Source {
   }
 
   /**
-   * Sends bytes beside the stream, whole or not at all. False where they were dropped: too many for a datagram, or the stream is over;
-   * or where older ones had to be dropped for them.
+   * Sends bytes beside the stream, whole or not at all. Answers how many datagrams were dropped: these bytes, where they are too many
+   * or the stream is over, or older ones that made room for them.
    */
-  sendDatagram(payload: Buffer): boolean {
-    return !this.destroyed && this.#host.sendDatagram(this.id, payload);
+  sendDatagram(payload: Buffer): number {
+    return this.destroyed ? 1 : this.#host.sendDatagram(this.id, payload);
   }
 
   /** Aborts both directions with an errno name. As with TCP, bytes that were sent before may still be read before it. */

@@ -123,9 +123,9 @@ export class Streams {
     return {
       sendControl: (frame) => outbox.control(frame),
       sendDatagram: (id, payload) => {
-        const kept = datagrams.push(id, payload);
+        const dropped = datagrams.push(id, payload);
         outbox.schedule();
-        return kept;
+        return dropped;
       },
       activate: (source) => outbox.activate(source),
       afterFlush: (act) => outbox.afterFlush(act),

@@ -162,6 +162,28 @@ test('scenario 23: many sockets at once: each is answered', async () => {
   expect((await world.agent.call('udp', undefined)).flows).toBeGreaterThanOrEqual(count);
 });
 
+test('the link is away for more than the queue holds: the newest arrive, the others are counted', async () => {
+  await service.call('openUdp', { name: 'many', connectTo: at(CLUSTER4, 4_433) });
+  const before = (await world.status()).udp;
+  world.cut();
+  const texts = Array.from({ length: 3_000 }, (_, n) => `${n}`.padEnd(1_000));
+  for (let n = 0; n < texts.length; n += 100) {
+    await service.call('sendUdp', { name: 'many', texts: texts.slice(n, n + 100) });
+  }
+  await retry(Date.now() + 10_000, async () => {
+    const { sent, dropped } = (await world.status()).udp;
+    expect(sent + dropped - before.sent - before.dropped).toBe(texts.length);
+  });
+  const { sent, dropped } = (await world.status()).udp;
+  expect(dropped - before.dropped).toBeGreaterThan(1_000);
+  await world.connect();
+  const expected = sent - before.sent;
+  const { messages } = await service.call('heard', { name: 'many', messages: expected });
+  expect(messages.map(({ text }) => Number(text))).toEqual(
+    Array.from({ length: expected }, (_, n) => texts.length - expected + n),
+  );
+});
+
 test('the link is away: datagrams wait for it; with another agent the same socket goes on', async () => {
   await service.call('openUdp', { name: 'patient', connectTo: at(CLUSTER4, 4_433) });
   world.cut();
