@@ -117,11 +117,16 @@ async function settingsFor(what: string, options: DumpOptions): Promise<ServiceS
   const settings = what.includes('/')
     ? await settingsOfTarget(what, { options, asked })
     : await settingsOfService(what, { options, asked });
-  // A service that takes every port that it opens opens none here.
-  const { incoming } = settings;
-  return incoming.ports === 'all'
-    ? { ...settings, incoming: { ...incoming, ports: undefined } }
-    : settings;
+  return { ...settings, incoming: { ...settings.incoming, ...lookingOn(settings, options) } };
+}
+
+/** What narrows the service does not narrow the look; and one that takes every port that it opens opens none here. */
+function lookingOn(
+  { incoming }: ServiceSettings,
+  { filter }: DumpOptions,
+): Partial<ServiceSettings['incoming']> {
+  const ports = incoming.ports === 'all' ? undefined : incoming.ports;
+  return { ports, ignore: [], filter: filter === undefined ? undefined : incoming.filter };
 }
 
 interface Wanted {

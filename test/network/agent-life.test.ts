@@ -26,6 +26,20 @@ async function start(): Promise<{ agent: AgentProcess; peer: Peer }> {
   return { agent, peer: await stage.startPeer(agent) };
 }
 
+test('who only looks on gets copies of its own ports, and nothing else', async () => {
+  const { peer } = await start();
+  await peer.connect('dump');
+  const look = (mode: string, ports: number[]) =>
+    peer.call('incoming.set', { mode, ports }, 'dump');
+  expect(await look('mirror', [80])).toEqual({ ports: [80] });
+  await expect(look('steal', [80])).rejects.toMatchObject({ code: 'EPERM' });
+  for (const method of ['target.environment', 'incoming.release', 'agent.status'] as const) {
+    await expect(peer.call(method, {}, 'dump')).rejects.toMatchObject({ code: 'ENOSYS' });
+  }
+  // The sidecar's ports are apart from it.
+  expect(await peer.call('agent.status', {})).toMatchObject({ incoming: { mode: 'off' } });
+});
+
 test('both ways in, and both roles with what is theirs', async () => {
   const agent = await stage.startAgent(target);
   const peer = await stage.startPeer(agent, { how: 'raw', to: { ...door, address: '127.0.0.1' } });
