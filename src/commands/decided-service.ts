@@ -2,6 +2,7 @@ import type { ServiceSettings } from '../config/settings.ts';
 import { filterWords } from '../protocol/filter-words.ts';
 import type { DecidedService } from '../screen/story.ts';
 import type { Decision } from '../session/control.ts';
+import { undeclaredWords } from './undeclared-words.ts';
 
 const freshKinds = new Set(['configMap', 'secret', 'projected', 'downwardAPI']);
 
@@ -30,6 +31,7 @@ export function decidedService(settings: ServiceSettings, decision: Decision): D
       ...(target.readyPods > 1
         ? [`one of ${target.readyPods} ready pods: the others serve on by themselves`]
         : []),
+      ...undeclaredWords(ports, target),
       ...warnings.map((warning) => `the cluster warns: ${warning}`),
     ],
   };

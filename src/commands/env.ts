@@ -45,7 +45,8 @@ async function variablesOf(work: Work, service: string) {
   const common = { compose, ruleWords: words };
   if (!settings) {
     const none = { pod: Buffer.alloc(0), rules: noRules, ...common };
-    return { found: listVariables(model, service, none), gap: undefined, changed: [] };
+    const gap = `${service} has no x-kdev: nothing comes from a pod, and all is Compose's and its image's.`;
+    return { found: listVariables(model, service, none), gap, changed: [] };
   }
   const held = await askSession(name, service);
   const pod = Buffer.from(held?.environment ?? '', 'base64');

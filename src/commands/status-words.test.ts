@@ -136,6 +136,15 @@ test('a service that goes well', () => {
   );
 });
 
+test('where nothing came in yet, it is told what stays with the pod', () => {
+  const { sidecar } = service;
+  if (!sidecar) throw new Error('the sidecar answers');
+  const incoming = { ...sidecar.incoming, connections: 0, open: 0 };
+  expect(words({ ...service, sidecar: { ...sidecar, incoming } })).toContain(
+    'in 0 connections, 0 open (what clients keep open from before stays with the pod: incoming.flush)',
+  );
+});
+
 test('a filter is told with what it filters', () => {
   expect(words({ ...service, filter: { header: { 'x-user': 'ada' } } })).toContain(
     'stealing :8080 of deployment/orders with header x-user=ada (shop, kind-dev)',

@@ -217,11 +217,14 @@ function linkWords({ pipe, agent, silentSince, sidecar }: ServiceStatus, now: Da
   return `link ${state === 'up' ? `ok ${rttMs.toFixed(0)} ms` : state}${resumes}`;
 }
 
-function trafficWords({ sidecar, agent }: ServiceStatus): string {
+/** Why a client that is served by the pod still may be so. */
+const noneYet = ' (what clients keep open from before stays with the pod: incoming.flush)';
+
+function trafficWords({ sidecar, agent, mode }: ServiceStatus): string {
   if (!sidecar) return 'no counts';
   const { incoming, outgoing, dns } = sidecar;
   return [
-    `in ${counted(incoming.connections)}, ${incoming.open} open`,
+    `in ${counted(incoming.connections)}, ${incoming.open} open${mode === 'steal' && incoming.connections === 0 ? noneYet : ''}`,
     `out ${counted(outgoing.connections)}, ${outgoing.open} open`,
     ...udpWords(sidecar),
     `dns ${dns.agent + dns.docker}`,
