@@ -3,6 +3,7 @@ import type net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { errnoError, errnoOf } from '../../src/protocol/errno.ts';
+import { deadline } from '../../src/runtime/deadline.ts';
 
 /** What a port of the target says to a handshake. */
 export type TlsOffer =
@@ -30,7 +31,7 @@ export async function secure(
 ): Promise<tls.TLSSocket> {
   const socket = handshake(connection, alpn === undefined ? [] : [alpn], servername);
   try {
-    await once(socket, 'secureConnect', { signal: AbortSignal.timeout(HANDSHAKE_MS) });
+    await once(socket, 'secureConnect', { signal: deadline(HANDSHAKE_MS) });
     return socket;
   } catch (error) {
     socket.destroy();
@@ -41,7 +42,7 @@ export async function secure(
 /** Asks a port of the target by one handshake. Rejects where it cannot be connected to. */
 export async function askTarget(connection: net.Socket): Promise<TlsOffer> {
   const socket = handshake(connection, HTTP_PROTOCOLS, undefined);
-  const late = AbortSignal.timeout(HANDSHAKE_MS);
+  const late = deadline(HANDSHAKE_MS);
   try {
     await once(socket, 'secureConnect', { signal: late });
     const { alpnProtocol } = socket;

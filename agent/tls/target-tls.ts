@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type net from 'node:net';
 import tls from 'node:tls';
+import { deadline } from '../../src/runtime/deadline.ts';
 import { askTarget } from './ask-target.ts';
 import { type Certificate, chooseCertificate } from './certificates.ts';
 
@@ -111,7 +112,7 @@ async function terminate(socket: net.Socket, facts: Facts): Promise<OpenedTls> {
   } as tls.TLSSocketOptions);
   client.allowHalfOpen = true;
   client.on('error', () => undefined); // seen by its close
-  await once(client, 'secure', { signal: AbortSignal.timeout(HANDSHAKE_MS) });
+  await once(client, 'secure', { signal: deadline(HANDSHAKE_MS) });
   // node:http2 would wait for the handshake: without a server around it nobody else says that it is over.
   Object.assign(client, { secureConnecting: false });
   return { client, alpn: client.alpnProtocol || undefined, servername };
