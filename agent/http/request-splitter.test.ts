@@ -243,6 +243,41 @@ test('a service that refuses is told to the client whose request it is; one that
   await hears(await away.talk(get('/1', 'ada')), response('target/1'));
 });
 
+test('behind an answer that ends with the connection nothing is taken, and the client’s end is noticed', async () => {
+  const closing = new Side((text, socket) => {
+    if (text.includes('/1')) socket.end('HTTP/1.0 200 OK\r\n\r\nhello');
+    return undefined;
+  });
+  const stage = await stageOf(closing, echo('target'));
+  const talker = await stage.talk(get('/1', 'ada') + get('/2').repeat(5000));
+  await expect.poll(() => talker.ending, SOON).toBe('end');
+  expect(talker.heard).toBe('HTTP/1.0 200 OK\r\n\r\nhello');
+  talker.socket.end();
+  await expect.poll(() => closing.endings[0], SOON).toBe('end');
+  await expect.poll(() => talker.socket.closed, SOON).toBe(true);
+  expect(stage.target.received).toEqual([]);
+});
+
+test('an answer waits for the client that does not read it, and arrives whole', async () => {
+  const size = 32 << 20;
+  const block = Buffer.alloc(1 << 20, 'x');
+  const sending = new Side((_text, socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
+    for (let sent = 0; sent < size; sent += block.length) socket.write(block);
+    return undefined;
+  });
+  const stage = await stageOf(sending, echo('target'));
+  const talker = await stage.talk();
+  talker.socket.pause();
+  talker.say(get('/', 'ada'));
+  await expect.poll(() => sending.sockets[0]?.writableLength, SOON).toBeGreaterThan(1 << 20);
+  talker.socket.resume();
+  await expect.poll(() => talker.heard.length, SOON).toBeGreaterThan(size);
+  talker.heard = '';
+  talker.say(get('/2'));
+  await hears(talker, response('target/2'));
+});
+
 test('an upload waits for the side that does not read it, and arrives whole', async () => {
   const size = 32 << 20;
   let count = 0;

@@ -49,6 +49,8 @@ export class RequestSplitter {
   #last: { readonly side: Upstream; readonly request: RequestHead; isWhole: boolean } | undefined;
   /** The client is somebody else's, or refused, or gone. */
   #isOver = false;
+  /** No request that still comes can be answered. */
+  #isDeaf = false;
 
   constructor(options: SplitOptions) {
     this.#options = options;
@@ -66,7 +68,7 @@ export class RequestSplitter {
     try {
       while (!this.#isOver && (await this.#pass(await this.#intake.next())));
     } catch (error) {
-      this.#fail(errnoOf(error));
+      if (!this.#isDeaf) this.#fail(errnoOf(error));
     }
   }
 
@@ -167,8 +169,11 @@ export class RequestSplitter {
       mayVolunteer: () => this.#isLast(side),
       changed: () => this.#waiter.wake(),
       ended: () => {
-        if (this.#isLast(side)) endLike(end, this.#client);
-        else this.#forget(way, side);
+        if (!this.#isLast(side)) this.#forget(way, side);
+        else {
+          endLike(end, this.#client);
+          if (this.#last?.isWhole) this.#hearNoMore();
+        }
       },
       failed: (code) => {
         if (this.#isLast(side)) this.#fail(code);
@@ -206,6 +211,15 @@ export class RequestSplitter {
     };
     if (client.closed) setImmediate(onClose);
     else client.on('close', () => !this.#isOver && onClose());
+  }
+
+  /** The client has had its FIN. What it still sends is read all the same: else its own end would not be noticed. */
+  #hearNoMore(): void {
+    this.#isDeaf = true;
+    this.#intake.stop();
+    this.#waiter.end(errnoError('ECONNRESET', 'the connection is ended'));
+    if (this.#client.readableEnded) this.#endSides();
+    else this.#client.once('end', () => this.#endSides()).resume();
   }
 
   /** The client has ended its direction. */
