@@ -189,6 +189,8 @@ async function noNamespace(
   return kdevError('NAMESPACE_UNKNOWN', {
     fact: `cluster ${cluster.context.value} has no namespace ${namespace} for the agent`,
     ...(names ? { evidence: offerNames(namespace, names, 'namespaces') } : {}),
-    hints: [{ who: 'you', text: 'set x-kdev.agent.namespace to one that exists' }],
+    hints: [
+      { who: 'you', text: 'give --agent-namespace or x-kdev.agent.namespace one that exists' },
+    ],
   });
 }

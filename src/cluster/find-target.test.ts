@@ -179,9 +179,11 @@ describe('which container', () => {
     expect(() => choose('ap')).toThrow(
       expect.objectContaining({
         code: 'KDEV5004',
-        fact: 'pod p has no container ap',
+        fact: 'pod p has no container ap, did you mean app?',
         evidence: 'containers: istio-proxy, app, log',
-        hints: [expect.objectContaining({ text: 'meant app? Set x-kdev.container' })],
+        hints: [
+          expect.objectContaining({ text: 'give --container or x-kdev.container one of them' }),
+        ],
       }),
     );
   });

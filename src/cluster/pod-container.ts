@@ -1,6 +1,6 @@
 import type { V1Container, V1Pod, V1Probe } from '@kubernetes/client-node';
 import { kdevError } from '../errors/kdev-error.ts';
-import { nearestName } from '../errors/nearest-name.ts';
+import { didYouMean } from '../errors/nearest-name.ts';
 import type { Raw } from './api.ts';
 import type { MountKind, TargetMount, TargetPort } from './target.ts';
 
@@ -49,18 +49,10 @@ export function chooseContainer(
 
 function unknownContainer(pod: RawPod, wanted: string, containers: readonly RawContainer[]): Error {
   const names = containers.map(({ name }) => name);
-  const nearest = nearestName(wanted, names);
   return kdevError('CONTAINER_UNKNOWN', {
-    fact: `pod ${pod.metadata?.name} has no container ${wanted}`,
+    fact: `pod ${pod.metadata?.name} has no container ${wanted}${didYouMean(wanted, names)}`,
     evidence: `containers: ${names.join(', ')}`,
-    hints: [
-      {
-        who: 'you',
-        text: nearest
-          ? `meant ${nearest}? Set x-kdev.container`
-          : 'set x-kdev.container to one of them',
-      },
-    ],
+    hints: [{ who: 'you', text: 'give --container or x-kdev.container one of them' }],
   });
 }
 
