@@ -9,6 +9,9 @@ import type { Tally } from '../status/tally.ts';
 
 export type IncomingUdpInfo = Extract<StreamInfo, { kind: 'incoming.udp' }>;
 
+/** What the kernel said of the service's sockets holds for so long. */
+const LOOK_MS = 100;
+
 interface Flow {
   readonly stream: MuxStream;
   readonly mode: IncomingUdpInfo['mode'];
@@ -23,6 +26,10 @@ export class DeliverDatagrams {
   readonly #flows = new Map<string, Flow>();
   readonly #tally: Tally['udp'];
   readonly #boundPorts: () => readonly ListeningPort[];
+  #seen: { readonly atMs: number; readonly ports: readonly ListeningPort[] } = {
+    atMs: Number.NEGATIVE_INFINITY,
+    ports: [],
+  };
 
   constructor(tally: Tally['udp'], boundPorts = boundUdpPorts) {
     this.#tally = tally;
@@ -73,8 +80,15 @@ export class DeliverDatagrams {
   /** Where a client's datagram reaches the service's socket; a client of another family than the socket's cannot be shown to it. */
   #findService(client: Endpoint, port: number): Endpoint | undefined {
     const family = client.address.includes(':') ? 6 : 4;
-    const address = chooseAddress(family, port, this.#boundPorts());
+    const address = chooseAddress(family, port, this.#lookAtPorts());
     return address === undefined ? undefined : { address, port };
+  }
+
+  /** Clients may come by the thousand: of a name server each question has one of its own. */
+  #lookAtPorts(): readonly ListeningPort[] {
+    const nowMs = performance.now();
+    if (nowMs - this.#seen.atMs > LOOK_MS) this.#seen = { atMs: nowMs, ports: this.#boundPorts() };
+    return this.#seen.ports;
   }
 }
 

@@ -66,7 +66,9 @@ describe('steal', () => {
     const echoed = await inPod(world, 'client', 'echo', `stolen:${port}`, '0', '1200', '60000');
     expect(echoed).toEqual({ echoed: [0, 1_200, 60_000] });
     const { stdout } = await project.kdev(['status']);
-    expect(stdout).toContain(`stealing :${port}/udp :${quicPort}/udp of deployment/stolen`);
+    expect(stdout).toContain(
+      `stealing :${port}/udp (here :4000) :${quicPort}/udp of deployment/stolen`,
+    );
   });
 
   test('incoming UDP: a MiB there and back over QUIC', async () => {
