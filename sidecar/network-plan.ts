@@ -12,6 +12,8 @@ export const MARKS = {
   deliver: 0x6b64_0002,
   /** A SYN that waits in the queue for the agent's dial. */
   hold: 0x6b64_0003,
+  /** A datagram that is to be carried; only a living sidecar makes it `carry`. */
+  datagram: 0x6b64_0005,
   /** Dialled, or a datagram: routed to the transparent listeners; also the ct mark of a dialled connection. */
   carry: 0x6b64_0004,
   /** Verdicts on a connect() that failed at the agent. */
@@ -28,6 +30,8 @@ export function mark(name: keyof typeof MARKS): string {
 /** The sidecar's nft table, of the `inet` family, and the one that queues. */
 export const TABLE = 'kdev';
 export const QUEUE_TABLE = 'kdev_queue';
+/** Owned by the sidecar's process: datagrams go on to its listener while it lives. */
+export const DATAGRAM_TABLE = 'kdev_datagrams';
 export const QUEUE = 107;
 export const ROUTING = { table: 107, preference: 107 } as const;
 

@@ -38,7 +38,7 @@ test('answers to incoming connections, local networks and port 53 pass before a 
     'jump local',
     'meta l4proto { tcp, udp } th dport 53 accept',
     'tcp flags & (fin | syn | rst | ack) == syn meta mark set 0x6b640003',
-    'meta l4proto udp meta mark set 0x6b640004',
+    'meta l4proto udp meta mark set 0x6b640005',
     'meta l4proto { 1, 58 } ct state related meta mark set 0x6b640004',
   ]);
 });
@@ -66,7 +66,7 @@ test('where lo has no IPv6 nothing takes it: it is refused', () => {
   const ipv4 = renderRules({ ...local, resolvers: [], ports: PORTS, families: 'ipv4' });
   expect(ipv4.match(/^ {4}meta nfproto ipv4 .*(hold|meta mark set).*$/gm)).toEqual([
     '    meta nfproto ipv4 tcp flags & (fin | syn | rst | ack) == syn meta mark set 0x6b640003',
-    '    meta nfproto ipv4 meta l4proto udp meta mark set 0x6b640004',
+    '    meta nfproto ipv4 meta l4proto udp meta mark set 0x6b640005',
     '    meta nfproto ipv4 meta l4proto { 1, 58 } ct state related meta mark set 0x6b640004',
   ]);
 });

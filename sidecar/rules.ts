@@ -14,9 +14,9 @@ export interface RulesOptions extends LocalRules {
 /**
  * The whole table of the sidecar, as one nft transaction that replaces the former one.
  *
- * It has no owner and stays when the sidecar dies: then the queue's table is gone, so that SYNs reach the refusing chain
- * with the mark of a held one, and nothing listens on the redirected ports. The service's connects and lookups fail at
- * once, until the next sidecar is there; they never leave into the developer's own network. The namespace ends with the
+ * It has no owner and stays when the sidecar dies: then its own tables are gone, the queue's and that of datagrams, so that SYNs
+ * and datagrams reach the refusing chain with the marks of what nobody took, and nothing listens on the redirected ports. The service's
+ * connects, datagrams and lookups fail at once, until the next sidecar is there; they never leave into the developer's own network. The namespace ends with the
  * holder.
  *
  * `local` is no hook's: the others jump to it, and it accepts what stays on this machine.
@@ -24,6 +24,7 @@ export interface RulesOptions extends LocalRules {
  * Chains of the output hook, in the order of their priorities (conntrack -200, mangle -150, Docker's nat -100):
  *   -161 deliver   connections into the service that carry the client's address, and the way back
  *   -160 hold      marks SYNs and datagrams of what is not local; answers to incoming connections pass first
+ *   -155           datagrams go on to the listener, in a table of its own (carryDatagrams)
  *   -151           the queue, in a table of its own (kernel/queue-table)
  *   -140 carry     the verdict "dialled" becomes the connection's mark
  *   -130 refuse    verdicts that refuse; what is not carried; what no sidecar held

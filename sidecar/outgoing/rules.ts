@@ -31,17 +31,17 @@ ${datagramRules(ours)}
 }
 
 /**
- * Datagrams go to their listener at once. So does what the kernel says of a peer's datagram for which the service has no socket any
+ * Datagrams go to their listener at once, by a table that ends with the sidecar (see carryDatagrams). So does what the kernel says of a peer's datagram for which the service has no socket any
  * more (ICMP and ICMPv6, by number: our image has no /etc/protocols): it must not leave, and the listener's side has no use for it.
  */
 function datagramRules(ours: string): string {
-  return `    ${ours}meta l4proto udp meta mark set ${mark('carry')}
+  return `    ${ours}meta l4proto udp meta mark set ${mark('datagram')}
     ${ours}meta l4proto { 1, 58 } ct state related meta mark set ${mark('carry')}`;
 }
 
 /**
- * Everything that must not leave: verdicts that refuse, what is not carried, and SYNs that no sidecar held (their
- * mark is still \`hold\`). Other TCP packets without a connection in conntrack belong to connections into the service
+ * Everything that must not leave: verdicts that refuse, what is not carried, and what no sidecar took (its
+ * mark is still \`hold\` or \`datagram\`). Other TCP packets without a connection in conntrack belong to connections into the service
  * that are older than these rules.
  */
 export function refuseRules(): string {
@@ -49,7 +49,7 @@ export function refuseRules(): string {
 
   chain refuse {
     type filter hook output priority -130; policy accept;
-    meta mark vmap { ${mark('own')} : accept, ${mark('deliver')} : accept, ${mark('carry')} : accept, ${mark('hold')} : goto unheld, ${mark('refuse')} : goto verdicts, ${mark('hostUnreachable')} : goto verdicts, ${mark('netUnreachable')} : goto verdicts }
+    meta mark vmap { ${mark('own')} : accept, ${mark('deliver')} : accept, ${mark('carry')} : accept, ${mark('hold')} : goto unheld, ${mark('datagram')} : goto unheld, ${mark('refuse')} : goto verdicts, ${mark('hostUnreachable')} : goto verdicts, ${mark('netUnreachable')} : goto verdicts }
     ct direction reply accept
     ct state != new accept
     meta l4proto { tcp, udp } th dport 53 accept
@@ -69,6 +69,14 @@ export function refuseRules(): string {
     meta mark ${mark('hostUnreachable')} reject with icmpx host-unreachable
     meta nfproto ipv4 reject with icmp net-unreachable
     reject with icmpx no-route
+  }`;
+}
+
+/** The content of the sidecar's own table: in front of the queue, and of what refuses. */
+export function carryDatagrams(): string {
+  return `  chain out {
+    type route hook output priority -155; policy accept;
+    meta mark ${mark('datagram')} meta mark set ${mark('carry')}
   }`;
 }
 

@@ -140,5 +140,9 @@ test('a second sidecar in the same namespace says that it cannot', async () => {
 
 test('nothing of this is left in the kernel’s tables of others', () => {
   const tables = run('ip', 'netns', 'exec', world.networks.service, 'nft', 'list', 'tables');
-  expect(tables.split('\n').sort()).toEqual(['table inet kdev', 'table inet kdev_queue']);
+  expect(tables.split('\n').sort()).toEqual([
+    'table inet kdev',
+    'table inet kdev_datagrams',
+    'table inet kdev_queue',
+  ]);
 });
