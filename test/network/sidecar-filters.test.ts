@@ -285,3 +285,11 @@ test('SO_LINGER 0: a reset of the service’s is one for the server', async () =
     expect((await cluster.call('endings', undefined)).slice(before)).toEqual(['ECONNRESET']);
   });
 });
+
+test('keep-alive: the agent’s half of a connection is probed', async () => {
+  const { code } = await service.call('keep', { to: { address: SHARED, port: 80 } });
+  expect(code).toBe('');
+  const inside = ['netns', 'exec', world.networks.pod, 'ss', '-tnoH', 'dport', '=', ':80'];
+  const { stdout } = await runAside('ip', inside);
+  expect(stdout).toMatch(/timer:\(keepalive,/);
+});
