@@ -91,7 +91,8 @@ export class LocalWorld {
     destination: Destination & { readonly address: string },
   ): RouteRule | { readonly own: string } {
     const { address, port, protocol } = destination;
-    const isOfPod = address === '127.0.0.1' && protocol === 'tcp' && port !== undefined;
+    const isLoopback = address === '127.0.0.1' || address === '::1';
+    const isOfPod = isLoopback && protocol === 'tcp' && port !== undefined;
     if (isOfPod && this.podLoopback.includes(port)) return podLoopbackRule(port);
     const own = findOwn(address, this.own);
     if (own !== undefined) return { own };

@@ -16,6 +16,7 @@ test('one line of nft for each rule, in their order, and what is this machine’
     'flush chain inet kdev local',
     ...[
       'ip daddr 127.0.0.1 tcp dport { 9901, 15000 } return',
+      'ip6 daddr ::1 tcp dport { 9901, 15000 } return',
       'ip daddr { 127.0.0.0/8, 172.18.0.2 } accept',
       'ip6 daddr { ::/127 } accept',
       'ip daddr @named0_4 accept',

@@ -89,7 +89,7 @@ function localLines({ rules, own, podLoopback }: LocalRules): readonly string[] 
   const named = rules.filter(hasSets);
   const ofPod = `tcp dport { ${podLoopback.join(', ')} } return`;
   return [
-    ...(podLoopback.length > 0 ? [`ip daddr 127.0.0.1 ${ofPod}`] : []),
+    ...(podLoopback.length > 0 ? [`ip daddr 127.0.0.1 ${ofPod}`, `ip6 daddr ::1 ${ofPod}`] : []),
     `ip daddr { ${own.v4.join(', ')} } accept`,
     `ip6 daddr { ${own.v6.join(', ')} } accept`,
     ...rules.flatMap((rule) => {

@@ -99,8 +99,7 @@ function projectRule(names: ReadonlySet<string>): RouteRule {
 
 /** A port of this namespace's loopback that leads to the pod's. */
 export function podLoopbackRule(port: number): RouteRule {
-  const network = { kind: 'network', family: 4, address: '127.0.0.1', bits: 32 } as const;
-  const pattern = { text: String(port), protocol: 'tcp', host: network, port } as const;
+  const pattern = { text: String(port), protocol: 'tcp', host: { kind: 'any' }, port } as const;
   return { route: 'agent', list: 'outgoing.podLoopback', pattern };
 }
 

@@ -215,6 +215,14 @@ test('scenario 22: a port of the pod’s loopback, unless the service listens on
   expect(explained).toMatchObject({
     addresses: [{ route: 'agent', filter: { list: 'outgoing.podLoopback', pattern: '9901' } }],
   });
+  await cluster.call('serve', {
+    address: '::1',
+    port: 9902,
+    how: 'greet',
+    where: '::1 of the pod',
+  });
+  expect(await where('::1', 9902)).toBe('::1 of the pod');
+  expect(await where('::1', 9901)).toBe('ECONNREFUSED');
   await service.call('serve', { address: '0.0.0.0', port: 9901, how: 'greet', where: 'service' });
   expect(await where('127.0.0.1', 9901)).toBe('service');
   expect((await world.status()).lastError?.text).toContain('port 9901 of loopback');
