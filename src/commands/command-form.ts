@@ -2,6 +2,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { everySetting } from '../config/flags.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { didYouMean } from '../errors/nearest-name.ts';
+import { besideText } from '../screen/text-width.ts';
+import { resultTerminal } from './results.ts';
 
 /** One of kdev's own commands as a person types it. Its parser, its help and the shells' completion come from this. */
 export interface CommandForm {
@@ -104,5 +106,9 @@ const everywhere = '--quiet, --progress and --debug';
 
 export function examplesText(examples: CommandForm['examples']): string {
   const width = Math.max(...examples.map(([command]) => command.length));
-  return `\n${examples.map(([command, what]) => `  ${command.padEnd(width)}   ${what}`).join('\n')}`;
+  const { columns } = resultTerminal();
+  const lines = examples.map(([command, what]) =>
+    besideText(`  ${command.padEnd(width)}   `, what, columns),
+  );
+  return `\n${lines.join('\n')}`;
 }

@@ -1,7 +1,9 @@
 import { kdevError } from '../errors/kdev-error.ts';
+import { besideText, wrapText } from '../screen/text-width.ts';
 import { beginning } from './beginning.ts';
 import type { Around, Sections } from './command.ts';
 import { globalOptionsHelp } from './global-options.ts';
+import { resultTerminal } from './results.ts';
 
 /** `kdev help`: every command; `kdev help image build`: one of them. */
 export async function help(args: readonly string[], around: Around): Promise<number> {
@@ -21,20 +23,31 @@ export async function help(args: readonly string[], around: Around): Promise<num
   return await (await entry.load())([...rest, '--help'], around);
 }
 
-export function helpText(sections: Sections, next: readonly string[]): string {
+export function helpText(
+  sections: Sections,
+  next: readonly string[],
+  { columns } = resultTerminal(),
+): string {
   const names = sections.flat().map(({ form }) => form.name);
   const width = Math.max(...names.map((name) => name.length));
   const options = Math.max(...globalOptionsHelp.map(([flags]) => flags.length));
   return [
-    'kdev runs a Docker Compose service on this machine as if it were inside a Kubernetes pod.',
+    ...wrapText(
+      'kdev runs a Docker Compose service on this machine as if it were inside a Kubernetes pod.',
+      columns,
+    ),
     ...sections.flatMap((section) => [
       '',
-      ...section.map(({ form }) => `  kdev ${form.name.padEnd(width)}  ${form.summary}`),
+      ...section.map(({ form }) =>
+        besideText(`  kdev ${form.name.padEnd(width)}  `, form.summary, columns),
+      ),
     ]),
     '',
     'Each has its own --help. All take, before the command or behind it:',
     '',
-    ...globalOptionsHelp.map(([flags, words]) => `  ${flags.padEnd(options)}  ${words}`),
+    ...globalOptionsHelp.map(([flags, words]) =>
+      besideText(`  ${flags.padEnd(options)}  `, words, columns),
+    ),
     '',
     ...next,
     '',

@@ -5,6 +5,7 @@ import { refuseServices } from '../compose/refuse-services.ts';
 import type { ServiceSettings } from '../config/settings.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { deadline } from '../runtime/deadline.ts';
+import { besideText } from '../screen/text-width.ts';
 import { chosenBy } from '../session/decide.ts';
 import { changeCompose } from './change-compose.ts';
 import type { Around } from './command.ts';
@@ -58,7 +59,7 @@ export async function init(args: readonly string[], around: Around): Promise<num
   await show(match, changes, { options, story });
   if (!(await mayWrite(options, story))) return done(story, 'Nothing was written.');
   writeChanges(changes);
-  return done(story, `Written. Next:\n${nextSteps(match, settings)}`);
+  return done(story, `Written. Next:\n${nextSteps(match, settings, story)}`);
 }
 
 function done(story: Story, words: string): number {
@@ -174,11 +175,17 @@ async function show(
 }
 
 /** What is left to do, as commands. */
-function nextSteps({ service, target }: Match<Candidate>, settings: ServiceSettings): string {
+function nextSteps(
+  { service, target }: Match<Candidate>,
+  settings: ServiceSettings,
+  { terminal }: Pick<Story, 'terminal'>,
+): string {
   const steps = [
     ...imageSteps(target, settings),
     ['kdev compose up -d', `${service} takes the place of ${target.target}`] as const,
   ];
   const width = Math.max(...steps.map(([command]) => command.length));
-  return steps.map(([command, words]) => `  ${command.padEnd(width)}   ${words}`).join('\n');
+  const line = ([command, words]: readonly [string, string]) =>
+    besideText(`  ${command.padEnd(width)}   `, words, terminal.columns);
+  return steps.map(line).join('\n');
 }

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cutText, foldText, hangText, padText, textWidth, wrapText } from './text-width.ts';
+import {
+  besideText,
+  cutText,
+  foldText,
+  hangText,
+  padText,
+  textWidth,
+  wrapText,
+} from './text-width.ts';
 
 test('columns, not characters', () => {
   expect(textWidth('grüße')).toBe(5);
@@ -36,4 +44,16 @@ test('a sentence goes on further in; a cell breaks long words, behind a sign whe
   expect(foldText('deployment/orders of shop', 12)).toEqual(['deployment/', 'orders', 'of shop']);
   expect(foldText('x'.repeat(9), 4)).toEqual(['xxxx', 'xxxx', 'x']);
   expect(foldText('世界世界', 5)).toEqual(['世界', '世界']);
+});
+
+test('words beside what they are about, or below it where there is no room', () => {
+  expect(besideText('  kdev up  ', 'brings the services up', 80)).toBe(
+    '  kdev up  brings the services up',
+  );
+  expect(besideText('  kdev up  ', 'brings all of the services up', 31)).toBe(
+    '  kdev up  brings all of the\n           services up',
+  );
+  expect(besideText('  kdev image load --cluster a   ', 'once a version', 40)).toBe(
+    '  kdev image load --cluster a\n    once a version',
+  );
 });

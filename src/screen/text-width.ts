@@ -36,6 +36,20 @@ export function hangText(text: string, columns: number, indent = 2): string {
   return [first, ...rest.map((line) => ' '.repeat(indent) + line)].join('\n');
 }
 
+/** Beside what they are about words need so much room. */
+const leastBeside = 20;
+
+/** Words beside what they are about, or below it; they go on below each other. */
+export function besideText(head: string, words: string, columns: number): string {
+  const indent = textWidth(head);
+  if (columns - indent < leastBeside) {
+    const below = wrapText(words, columns - 4).map((line) => `    ${line}`);
+    return [head.trimEnd(), ...below].join('\n');
+  }
+  const [first = '', ...rest] = wrapText(words, columns - indent);
+  return [head + first, ...rest.map((line) => ' '.repeat(indent) + line)].join('\n');
+}
+
 /** Lines of at most `columns`, however long the words are: those too are broken, behind a sign where there is one. */
 export function foldText(text: string, columns: number): string[] {
   return wrapText(text, columns).flatMap((line) => breakWord(line, columns));
