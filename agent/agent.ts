@@ -69,6 +69,7 @@ export class Agent {
       notice: (text) => this.#notice(text),
     });
     this.#incoming = new Incoming({
+      mirrorsHttp2: true,
       tls: this.#tls,
       ...incomingSettings(settings, target),
       link: this.#sidecar,
@@ -138,6 +139,7 @@ export class Agent {
     const mux = this.#takeCaller(link, 'dump');
     this.#dump = mux;
     const incoming = new Incoming({
+      mirrorsHttp2: false,
       tls: this.#tls,
       ...incomingSettings(settings, target),
       link: { mux, whenUp: () => Promise.resolve(mux) },

@@ -1,13 +1,12 @@
 import { METHODS } from 'node:http';
 import { isRequestLine } from '../http/messages.ts';
+import { HTTP2_PREFACE } from '../http/mirrored-connection.ts';
 import { peek } from './peek.ts';
 import type { StolenConnection } from './stolen-connection.ts';
 
 /** What a client speaks on a port that has a filter. */
 export type Protocol = 'http1' | 'http2' | 'tls' | 'other';
 
-/** RFC 9113 section 3.4. */
-const HTTP2_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 /** A record of RFC 8446 section 5.1 begins so, of each version since SSL 3. */
 const TLS_HANDSHAKE = 22;
 const TLS_MAJOR = 3;

@@ -3,11 +3,15 @@ import type { IncomingMode } from '../../src/protocol/launch.ts';
 import type { AgentStatus, Api, TakenPort } from '../../src/protocol/messages.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import { compileFilter, type Judge } from '../http/matcher.ts';
+import { MirroredConnection } from '../http/mirrored-connection.ts';
+import { MirroredHttp2 } from '../http/mirrored-http2.ts';
 import { MirroredRequests } from '../http/mirrored-requests.ts';
 import type { SidecarLink } from '../link/sidecar-link.ts';
 import { checkUdpPorts, IncomingUdp } from './incoming-udp.ts';
 import { Mirror } from './mirror.ts';
-import { openMirrorSink } from './mirror-sink.ts';
+import { openMirrorSession, openMirrorSink } from './mirror-sink.ts';
+import type { FlowSink } from './mirrored-flow.ts';
+import type { NewFlow } from './reassemble.ts';
 import { type IncomingCounts, Steal, type StealOptions } from './steal.ts';
 import { PortTaken } from './steal-table.ts';
 
@@ -20,6 +24,8 @@ export interface IncomingOptions
   readonly journal: Journal;
   /** Something that the sidecar shall know. */
   readonly notice: (text: string) => void;
+  /** Whether who takes copies answers as a service does: those of HTTP/2 are requests of our own. */
+  readonly mirrorsHttp2: boolean;
 }
 
 interface Wanted {
@@ -169,10 +175,18 @@ export class Incoming {
       open: (flow) => {
         const { judge } = this.#wanted;
         const open = () => openMirrorSink(link.mux, flow, this.#counts);
-        return judge ? new MirroredRequests(judge, open) : open();
+        return judge ? this.#readMirrored(flow, judge, open) : open();
       },
       onLost: (text) => this.#lost(text),
     });
+  }
+
+  #readMirrored(flow: NewFlow, judge: Judge, open: () => FlowSink): FlowSink {
+    const { link, mirrorsHttp2 } = this.#options;
+    const http1 = () => new MirroredRequests(judge, open);
+    const openService = () => openMirrorSession(link.mux, flow, this.#counts);
+    const http2 = () => new MirroredHttp2({ judge, openService });
+    return new MirroredConnection({ http1, http2: mirrorsHttp2 ? http2 : http1 });
   }
 
   #lost(text: string): void {

@@ -112,3 +112,25 @@ test('scenario 14: gRPC probes of the kubelet stay with the target, with a filte
     expect((await ask(...questions))[0]?.texts).toEqual(['service: a']);
   }
 });
+
+test('scenario 12: a mirror shows the service the matching calls, whole, and the target answers', async () => {
+  const log = async () => {
+    const questions = [{ kind: 'Unary', texts: ['log'] }] as const;
+    const [answer] = await callGrpc(stage.cable.near, `127.0.0.1:${PORT}`, { questions });
+    return answer?.texts[0]?.match(/Client OK/g)?.length ?? 0;
+  };
+  const before = await log();
+  const args = { mode: 'mirror', ports: [PORT], filter: { header: { 'x-user': 'me' } } };
+  await peer.call('incoming.set', args);
+  const texts = ['a', 'b', 'c'];
+  const results = await ask(
+    { kind: 'Client', texts, fill: 100_000 },
+    { kind: 'Client', texts, headers: mine, fill: 100_000 },
+    { kind: 'Client', texts },
+    { kind: 'Client', texts, headers: mine },
+  );
+  expect(results.map(({ code, texts: [text] }) => [code, text?.slice(0, 9)])).toEqual(
+    new Array(4).fill(['OK', 'target: a']),
+  );
+  await expect.poll(log, SOON).toBe(before + 2);
+});
