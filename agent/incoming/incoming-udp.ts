@@ -66,11 +66,11 @@ export class IncomingUdp {
   set(mode: IncomingMode, ports: readonly number[]): void {
     const stolen = mode === 'steal' ? ports : [];
     const mirrored = mode === 'mirror' ? ports : [];
-    this.#steal(stolen);
     this.#stolen.keep(stolen);
-    this.#setTap(mirrored);
     this.#mirrored.keep(mirrored);
     this.#setSweeper(ports.length > 0 && mode !== 'off');
+    this.#setTap(mirrored);
+    this.#steal(stolen);
   }
 
   #steal(ports: readonly number[]): void {
