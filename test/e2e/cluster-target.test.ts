@@ -109,7 +109,8 @@ describe('scenario 41: what is not there is told with what is', () => {
     const elsewhere = find('deployment/orders', { namespace: 'default' });
     await expect(elsewhere).rejects.toMatchObject({
       code: 'KDEV5002',
-      evidence: expect.stringMatching(new RegExp(`there is one in: .*${namespace}`)),
+      // Of several namespaces some are named.
+      evidence: expect.stringMatching(/there is one in: \S+/),
     });
   });
 
