@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -120,7 +121,11 @@ async function startNode(cluster: Cluster, image: NodeImage): Promise<void> {
   const labels = ['--label', `${label}=${cluster.name}`];
   // A bridge that does not masquerade: an `internal` one would drop the published port without a word.
   const noWayOut = ['--opt', 'com.docker.network.bridge.enable_ip_masquerade=false'];
-  await run('docker', ['network', 'create', ...labels, ...noWayOut, cluster.container]);
+  const dualStack = ['--ipv6', '--subnet', subnet6(cluster.name)];
+  await run('docker', [
+    ...['network', 'create', ...labels, ...noWayOut, ...dualStack],
+    cluster.container,
+  ]);
   const volumes = ['/var/lib/containerd', '/var/lib/kubelet', '/var/lib/etcd'].flatMap((folder) => [
     '--mount',
     `type=volume,dst=${folder},volume-label=${label}=${cluster.name}`,
@@ -141,6 +146,12 @@ async function startNode(cluster: Cluster, image: NodeImage): Promise<void> {
     ...['--env', `NODE_NAME=${cluster.container}`, ...extraFlags()],
     image.tag,
   ]);
+}
+
+/** Docker before 27 chooses no IPv6 subnet of its own: one for each name, a unique local one (RFC 4193). */
+function subnet6(name: string): string {
+  const digest = createHash('sha256').update(`kdev-test ${name}`).digest('hex');
+  return `fd${digest.slice(0, 2)}:${digest.slice(2, 6)}:${digest.slice(6, 10)}::/64`;
 }
 
 /** `KDEV_TEST_EXTRA_KUBE_APISERVER="--v=4"` adds flags to a component, to look closer at it or to break it. */

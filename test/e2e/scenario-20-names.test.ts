@@ -37,6 +37,12 @@ beforeAll(async () => {
       ports: [{ port: 80 }],
       endpoints: [{ addresses: [sixAddress], conditions: { ready: true } }],
     },
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'both' },
+      spec: { ipFamilyPolicy: 'RequireDualStack', ports: [{ port: 80 }] },
+    },
   );
   const deploy = (language: Service) => world.deploy({ name: `in-${language}`, language });
   const [python, c, go] = await Promise.all([deploy('python'), deploy('c'), deploy('go')]);
@@ -77,6 +83,11 @@ describe.each(languages)('%s', (service) => {
 
   test('scenario 20: AAAA', async () => {
     expect(await resolved(service, 'six', 'AAAA')).toEqual({ addresses: [sixAddress] });
+  });
+
+  test('scenario 20: a name with addresses of both families, in the order that the pod finds', async () => {
+    const { addresses } = await resolved(service, 'both', 'ANY');
+    expect(addresses).toHaveLength(2);
   });
 
   test('scenario 20: NXDOMAIN', async () => {
