@@ -2,7 +2,7 @@ import { MessageBatch } from '../../src/kernel/message-batch.ts';
 import { UdpTap } from '../../src/kernel/udp-tap.ts';
 import { errnoError } from '../../src/protocol/errno.ts';
 import type { IncomingMode } from '../../src/protocol/launch.ts';
-import type { AgentStatus } from '../../src/protocol/messages.ts';
+import type { AgentStatus, Endpoint } from '../../src/protocol/messages.ts';
 import type { Mux } from '../../src/tunnel/mux.ts';
 import { StolenUdpPort } from './stolen-udp-port.ts';
 import { IncomingUdpFlows } from './udp-flows.ts';
@@ -80,18 +80,25 @@ export class IncomingUdp {
       stolen.close();
       this.#stolenPorts.delete(port);
     }
-    for (const port of ports) if (!this.#stolenPorts.has(port)) this.#stealOne(port);
+    const refusals = ports.flatMap((port) => this.#stealOne(port));
+    if (refusals.length > 0) throw refusals[0];
   }
 
-  #stealOne(port: number): void {
+  /** Answers with what the kernel refused, if it did. */
+  #stealOne(port: number): unknown[] {
+    if (this.#stolenPorts.has(port)) return [];
     this.#batch ??= new MessageBatch();
-    const stolen = new StolenUdpPort({
-      port,
-      batch: this.#batch,
-      onDatagram: (from, to, payload) => this.#stolen.receive(from, to, payload),
-    });
-    this.#stolenPorts.set(port, stolen);
+    try {
+      const options = { port, batch: this.#batch, onDatagram: this.#receiveStolen };
+      this.#stolenPorts.set(port, new StolenUdpPort(options));
+      return [];
+    } catch (error) {
+      return [error];
+    }
   }
+
+  readonly #receiveStolen = (from: Endpoint, to: Endpoint, payload: Buffer): void =>
+    this.#stolen.receive(from, to, payload);
 
   get #overflowed(): number {
     const stolen = [...this.#stolenPorts.values()];
