@@ -141,7 +141,7 @@ function respond(stream: http2.ServerHttp2Stream, raw: RawHeaders, endStream: bo
 }
 
 /** Without trailers an empty frame ends the stream. */
-function sendTrailers(stream: http2.Http2Stream, trailers: RawHeaders): void {
+export function sendTrailers(stream: http2.Http2Stream, trailers: RawHeaders): void {
   attempt(
     () => stream.sendTrailers(outgoingHeaders(trailers)),
     () => resetHttp2(stream, NGHTTP2_PROTOCOL_ERROR),

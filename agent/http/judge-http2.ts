@@ -2,6 +2,9 @@ import { headerOf } from './http2-headers.ts';
 import type { Http2Request } from './http2-relay.ts';
 import { BODY_MAX_BYTES, type Judge, type JudgedRequest } from './matcher.ts';
 
+/** How long a body that decides may take to arrive. */
+const PATIENCE_MS = 10_000;
+
 /**
  * Whether a stream is for the service. Where its body decides it is read before, as far as it is JSON and not too large; what was read
  * is in the request afterwards. A stream that ends meanwhile is for nobody in particular.
@@ -29,16 +32,18 @@ function judgedOf({ headers }: Http2Request): JudgedRequest {
 /** Others may be streams that wait for an answer before they go on. */
 function isJson({ isBodiless, headers }: Http2Request): boolean {
   const type = headerOf(headers, 'content-type') ?? '';
-  return !isBodiless && /^application\/([^;]*\+)?json\b/i.test(type);
+  const expects = headerOf(headers, 'expect') !== undefined;
+  return !isBodiless && !expects && /^application\/json[ \t]*(;|$)/i.test(type);
 }
 
-/** The whole body, or null where it is too large. */
+/** The whole body, or null where it is too large or does not go on in time. */
 function readBody(request: Http2Request): Promise<Buffer | null> {
   const { stream } = request;
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     let bytes = 0;
     const finish = (isWhole: boolean) => {
+      clearTimeout(timer);
       stream.pause();
       stream.off('data', read).off('end', ended).off('close', closed);
       request.bodyStart = Buffer.concat(parts);
@@ -51,6 +56,7 @@ function readBody(request: Http2Request): Promise<Buffer | null> {
     };
     const ended = () => finish(true);
     const closed = () => finish(false);
+    const timer = setTimeout(finish, PATIENCE_MS, false);
     stream.on('data', read).on('end', ended).on('close', closed);
   });
 }

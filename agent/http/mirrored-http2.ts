@@ -4,7 +4,7 @@ import type { FlowBreak, FlowSink } from '../incoming/mirrored-flow.ts';
 import { ClientFrames } from './client-frames.ts';
 import { outgoingHeaders, type RawHeaders } from './http2-headers.ts';
 import { Http2Leg } from './http2-leg.ts';
-import { type Http2Request, takeRequest } from './http2-relay.ts';
+import { type Http2Request, sendTrailers, takeRequest } from './http2-relay.ts';
 import { judgeHttp2 } from './judge-http2.ts';
 import type { Judge } from './matcher.ts';
 import { resetHttp2 } from './reset-http2.ts';
@@ -146,7 +146,7 @@ function copyStream(
   });
   copy.on('error', () => undefined);
   copy.resume();
-  copy.on('wantTrailers', () => copy.sendTrailers(outgoingHeaders(request.trailers)));
+  copy.on('wantTrailers', () => sendTrailers(copy, request.trailers));
   stream.on('aborted', () => resetHttp2(copy, stream.rstCode || http2.constants.NGHTTP2_CANCEL));
   return copy;
 }

@@ -88,9 +88,16 @@ export class RequestSplitter {
         await this.#finishRequest();
         return true;
       case 'unclear':
-        this.#weld(this.#last?.isWhole === false ? this.#last.side : await this.#open('target'));
+        await this.#leaveUnclear();
         return false;
     }
+  }
+
+  /** The target's, but for the rest of a request of the service's: what follows that may be anybody's. */
+  async #leaveUnclear(): Promise<void> {
+    const open = this.#last?.isWhole === false ? this.#last.side : undefined;
+    if (open && open === this.#sides.get('service')) this.#fail('ECONNRESET');
+    else this.#weld(open ?? (await this.#open('target')));
   }
 
   async #begin({ head, bytes }: HeadPart): Promise<void> {
@@ -140,9 +147,15 @@ export class RequestSplitter {
     }
   }
 
-  /** The side, connected, once it may have the next request. */
+  /** The side, connected, once it may have the next request. Behind an answer of the target's without a clear end all is the target's. */
   async #open(way: Way): Promise<Upstream> {
-    await this.#waiter.until(() => this.#isFree(way) || undefined);
+    const other = way === 'service' ? 'target' : 'service';
+    const isOtherRaw = () => this.#sides.get(other)?.isRaw;
+    await this.#waiter.until(() => this.#isFree(way) || isOtherRaw() || undefined);
+    if (isOtherRaw()) {
+      if (other === 'target') return await this.#open(other);
+      throw errnoError('ECONNRESET', "an answer of the service's has no clear end");
+    }
     const known = this.#sides.get(way);
     if (known) return known;
     const { openService, openTarget } = this.#options;

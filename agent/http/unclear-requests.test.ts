@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { closeStages, echo, get, hears, response, Side, stageOf } from './splitter-stage.ts';
+import { closeStages, echo, get, hears, response, Side, SOON, stageOf } from './splitter-stage.ts';
 
 afterEach(closeStages);
 
@@ -59,4 +59,55 @@ test.each([
   await hears(talker, 'as you say');
   expect(stage.service.received).toEqual([]);
   expect(stage.target.received).toEqual([sent]);
+});
+
+test('behind a broken chunk of a request that is the service’s nothing is anybody’s: the client is reset', async () => {
+  const stage = await stageOf(listener(), echo('target'));
+  const head = 'POST / HTTP/1.1\r\nX-User: ada\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const talker = await stage.talk(head);
+  await expect.poll(() => stage.service.received, SOON).toEqual([head]);
+  talker.say(`xyz\r\n${get('/of-another')}END`);
+  await expect.poll(() => talker.ending, SOON).toBe('ECONNRESET');
+  expect(stage.service.received.join('')).not.toContain('of-another');
+  expect(stage.target.received).toEqual([]);
+});
+
+/** Answers as many servers do, and most clients bear. */
+function unclear(name: string): Side {
+  return new Side((text) => {
+    return text.endsWith('\r\n\r\n') ? unclearAnswer(name) : undefined;
+  });
+}
+
+const unclearAnswer = (name: string) =>
+  `HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n${name}`;
+
+test('behind an answer of the target’s whose end is not clear all is the target’s', async () => {
+  const stage = await stageOf(echo('service'), unclear('ta'));
+  const talker = await stage.talk(get('/1'));
+  await hears(talker, unclearAnswer('ta'));
+  talker.say(get('/2'));
+  await hears(talker, unclearAnswer('ta').repeat(2));
+  talker.say(get('/3', 'ada'));
+  await hears(talker, unclearAnswer('ta').repeat(3));
+  expect(stage.service.received).toEqual([]);
+});
+
+test('a request that waits for such an answer is the target’s as well', async () => {
+  const stage = await stageOf(echo('service'), unclear('ta'));
+  const talker = await stage.talk(get('/1') + get('/2', 'ada'));
+  await expect.poll(() => stage.target.received.join(''), SOON).toContain('/2');
+  expect(stage.service.received).toEqual([]);
+  expect(talker.heard).toContain(unclearAnswer('ta'));
+});
+
+test('behind one of the service’s the service goes on, and a client with a request for the target is reset', async () => {
+  const stage = await stageOf(unclear('se'), echo('target'));
+  const talker = await stage.talk(get('/1', 'ada'));
+  await hears(talker, unclearAnswer('se'));
+  talker.say(get('/2', 'ada'));
+  await hears(talker, unclearAnswer('se').repeat(2));
+  talker.say(get('/3'));
+  await expect.poll(() => talker.ending, SOON).toBe('ECONNRESET');
+  expect(stage.service.received.join('')).not.toContain('/3');
 });

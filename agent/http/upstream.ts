@@ -49,14 +49,19 @@ export class Upstream {
     end.resume();
   }
 
-  /** How many requests it has yet to answer. */
+  /** How many requests it has yet to answer, as far as it can be told. */
   get unanswered(): number {
-    return this.#isRaw ? Number.POSITIVE_INFINITY : this.#waiting.length;
+    return this.#waiting.length;
+  }
+
+  /** Where an answer ends cannot be told any more: nothing of another side's may follow. */
+  get isRaw(): boolean {
+    return this.#isRaw;
   }
 
   /** A request is about to be written. */
   expect(request: RequestHead): void {
-    this.#waiting.push(request);
+    if (!this.#isRaw) this.#waiting.push(request);
   }
 
   resume(): void {
@@ -97,7 +102,7 @@ export class Upstream {
     }
     if (this.#waiting.length === 0) return this.#volunteer();
     const part = this.#responses.next();
-    if (part?.kind === 'unclear') this.#isRaw = true;
+    if (part?.kind === 'unclear') this.#becomeRaw();
     else if (part?.kind === 'end') this.#finishResponse();
     else if (part) {
       this.#answer(part.bytes);
@@ -121,11 +126,17 @@ export class Upstream {
     this.#events.changed();
   }
 
+  #becomeRaw(): void {
+    this.#isRaw = true;
+    this.#waiting.length = 0;
+    this.#events.changed();
+  }
+
   /** Such as 408 before an idle connection is closed. */
   #volunteer(): boolean {
     if (this.#responses.heldBytes === 0) return false;
     if (this.#events.mayVolunteer()) {
-      this.#isRaw = true;
+      this.#becomeRaw();
       return true;
     }
     abort(this.end, 'ECONNRESET');

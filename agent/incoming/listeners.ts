@@ -4,6 +4,7 @@ import net from 'node:net';
 /** A burst of connections arrives at once; the kernel caps this at net.core.somaxconn. */
 const BACKLOG = 4096;
 const highWaterMark = 128 * 1024;
+const KEEP_ALIVE_MS = 30_000;
 
 /** Sockets in the target's namespace to which the rules lead; they see every address of it. */
 export interface Listeners {
@@ -32,7 +33,15 @@ async function listen(
   where: { host: string; ipv6Only?: boolean },
   onConnection: (socket: net.Socket) => void,
 ): Promise<net.Server | undefined> {
-  const options = { allowHalfOpen: true, pauseOnConnect: true, noDelay: true, highWaterMark };
+  // The target's own keep-alive ends at the agent: a client that has vanished is noticed here.
+  const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+  const options = {
+    allowHalfOpen: true,
+    pauseOnConnect: true,
+    noDelay: true,
+    highWaterMark,
+    ...keepAlive,
+  };
   const server = net.createServer(options, onConnection);
   server.listen({ ...where, port: 0, backlog: BACKLOG });
   try {

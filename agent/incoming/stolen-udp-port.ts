@@ -27,8 +27,8 @@ export class StolenUdpPort {
   constructor(options: StolenUdpPortOptions) {
     const { port } = options;
     this.port = port;
-    this.#table = new NftTable(udpTableName(port));
     this.#socket4 = openSocket(options, 4);
+    this.#table = new NftTable(udpTableName(port));
     try {
       this.#socket6 = openIfThere(options, 6);
       const [socket4, socket6] = [this.#socket4.port, this.#socket6?.port];

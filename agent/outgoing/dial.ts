@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import net from 'node:net';
 import { errnoError, errnoOf } from '../../src/protocol/errno.ts';
 import type { AgentStatus, Endpoint } from '../../src/protocol/messages.ts';
@@ -52,7 +53,9 @@ export class Outgoing {
     this.#findSocket(path).then(
       (found) => {
         const closeFound = () => void found.close().catch(() => undefined);
-        this.#dial(stream, { path: found.file.path }).once('close', closeFound);
+        const socket = this.#dial(stream, { path: found.file.path });
+        // Whichever comes first: one that could not connect is only closed.
+        Promise.race([once(socket, 'connect'), once(socket, 'close')]).then(closeFound, closeFound);
       },
       (error: unknown) => this.#fail(stream, error),
     );

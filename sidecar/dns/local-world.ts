@@ -44,8 +44,10 @@ export class LocalWorld {
     const resolvConf = readText('/etc/resolv.conf');
     this.resolvers = resolversOf(resolvConf);
     this.upstreams = upstreamsOf(resolvConf);
-    this.#connections = connectionRules(config, names);
     this.#names = nameRules(config, names);
+    // What the pod answers for a name of the project is reached from the pod.
+    const ours = [...names].filter((name) => this.ruleOfName(name).route === 'local');
+    this.#connections = connectionRules(config, new Set(ours));
     this.podLoopback = config.outgoing.podLoopback;
     this.#known = new KnownAddresses({
       rules: this.#connections.filter(hasSets),

@@ -67,7 +67,16 @@ export class Incoming {
 
   /** The service sent a datagram to somebody: whether that was a client, whom it answers. */
   takeAnswer(from: Endpoint, client: Endpoint, payload: Buffer): boolean {
-    return this.#datagrams.takeAnswer(from, client, payload);
+    return this.#datagrams.takeAnswer(from, client, payload) || this.#isMirrored(from.port);
+  }
+
+  /** What leaves such a port is taken for an answer, however late: the target's clients must not get two. */
+  #isMirrored(port: number): boolean {
+    const { mode, ports } = this.#options.incoming;
+    return (
+      mode === 'mirror' &&
+      ports.some(({ transport, service }) => transport === 'udp' && service === port)
+    );
   }
 
   close(): void {

@@ -7,7 +7,7 @@ const CLIENTS_SECONDS = 180;
 /**
  * A delivered connection has the client's address, which is not ours: its mark becomes the connection's, and what the
  * service answers gets the mark that is routed back to this namespace. The same of datagrams, but by the client's address and port: the kernel
- * lists them itself. First of its hook, before answers are let pass.
+ * lists them itself; and their way back is open only while there is a sidecar. First of its hook, before answers are let pass.
  */
 export function incomingRules(): string {
   return `  set clients4 {
@@ -24,8 +24,9 @@ export function incomingRules(): string {
     meta mark ${mark('deliver')} meta nfproto ipv4 meta l4proto udp update @clients4 { ip saddr . udp sport }
     meta mark ${mark('deliver')} meta nfproto ipv6 meta l4proto udp update @clients6 { ip6 saddr . udp sport }
     meta mark ${mark('deliver')} ct mark set ${mark('deliver')} accept
-    ct direction reply ct mark ${mark('deliver')} meta mark set ${mark('carry')}
-    meta mark != ${mark('own')} meta nfproto ipv4 ip daddr . udp dport @clients4 meta mark set ${mark('carry')} accept
-    meta mark != ${mark('own')} meta nfproto ipv6 ip6 daddr . udp dport @clients6 meta mark set ${mark('carry')} accept
+    ct direction reply ct mark ${mark('deliver')} meta l4proto tcp meta mark set ${mark('carry')}
+    ct direction reply ct mark ${mark('deliver')} meta l4proto udp meta mark set ${mark('datagram')}
+    meta mark != ${mark('own')} meta nfproto ipv4 ip daddr . udp dport @clients4 meta mark set ${mark('datagram')} accept
+    meta mark != ${mark('own')} meta nfproto ipv6 ip6 daddr . udp dport @clients6 meta mark set ${mark('datagram')} accept
   }`;
 }

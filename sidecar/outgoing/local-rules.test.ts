@@ -53,8 +53,8 @@ test('addresses go into the sets of their rules, and out of them', () => {
   ];
   expect(
     renderAddresses(local.rules, { added, removed: [{ rule: project, address: '172.18.0.8' }] }),
-  ).toBe(`add element inet kdev named0_4 { 172.18.0.9 }
+  ).toBe(`delete element inet kdev named0_4 { 172.18.0.8 }
+add element inet kdev named0_4 { 172.18.0.9 }
 add element inet kdev named1_6 { fd00::9 }
-delete element inet kdev named0_4 { 172.18.0.8 }
 `);
 });

@@ -59,7 +59,7 @@ function chainsOf(local: LocalRules) {
   ];
 }
 
-/** Puts addresses into the sets, and takes them out. */
+/** Takes addresses out of the sets, and puts others in: in this order, for a full set has no room before. */
 export function renderAddresses(
   rules: readonly RouteRule[],
   {
@@ -72,7 +72,7 @@ export function renderAddresses(
     const set = setName(named.indexOf(change.rule), net.isIPv6(change.address) ? 6 : 4);
     return `${verb} element inet ${TABLE} ${set} { ${change.address} }\n`;
   };
-  return [...added.map(render('add')), ...removed.map(render('delete'))].join('');
+  return [...removed.map(render('delete')), ...added.map(render('add'))].join('');
 }
 
 const FAMILIES = [

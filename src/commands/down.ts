@@ -1,3 +1,4 @@
+import { namedServices } from '../compose/command-line.ts';
 import { composeFailure } from '../compose/compose-failure.ts';
 import { listAt, type Model, mapAt } from '../compose/model.ts';
 import { type RunningCompose, runCompose } from '../compose/run-compose.ts';
@@ -11,14 +12,17 @@ import { Interrupts } from './interrupts.ts';
 import { settleAftermath } from './lead.ts';
 import { removeFormerParts } from './leave-former.ts';
 import { renderNames } from './names-only.ts';
+import { stop } from './stop.ts';
 import { type Story, sayWrapped, tellSteps } from './story.ts';
 import { globalFlags, type Work } from './work.ts';
 
 /** How the containers go, once the targets serve. */
 type RemoveContainers = () => Promise<RunningCompose> | RunningCompose;
 
-/** `kdev compose down`. */
+/** `kdev compose down`: with names of services these alone, as Compose takes it. */
 export async function down(work: Work, story: Story): Promise<number> {
+  const all = Object.keys(mapAt(work.project.model, 'services'));
+  if (namedServices(work.commandLine, all).length > 0) return await stop(work, story);
   const exitCode = await downProject(work.project.name, story, async () => {
     await removeFormerParts(work);
     return startDown(work);
@@ -28,8 +32,7 @@ export async function down(work: Work, story: Story): Promise<number> {
 }
 
 /** What Compose leaves, such as services of inactive profiles, holds the project's networks. */
-async function tellStaying({ project, commandLine }: Work, story: Story): Promise<void> {
-  if (commandLine.rest.some((word) => !word.startsWith('-'))) return;
+async function tellStaying({ project }: Work, story: Story): Promise<void> {
   const { connectEngine } = await import('../docker/engine.ts');
   const { listContainers } = await import('../docker/containers.ts');
   const { composeProjectLabel } = await import('../docker/labels.ts');

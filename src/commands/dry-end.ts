@@ -11,7 +11,7 @@ export async function dryEnd(work: Work, story: Story): Promise<number> {
   const { project, commandLine } = work;
   const { command = '', rest } = commandLine;
   const named = namedServices(commandLine, Object.keys(mapAt(project.model, 'services')));
-  const isEnd = command === 'stop' || (command === 'down' && named.length === 0);
+  const isEnd = command === 'stop' || command === 'down';
   const served = isEnd ? (readState(folderOf(project.name).state)?.places ?? []) : [];
   for (const { service, context, namespace } of served) {
     if (named.length > 0 && !named.includes(service)) continue;

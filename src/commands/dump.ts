@@ -3,7 +3,7 @@ import type { ServiceSettings } from '../config/settings.ts';
 import { kdevError } from '../errors/kdev-error.ts';
 import { thisUser } from '../runtime/this-user.ts';
 import { newSessionId } from '../session/adopt-containers.ts';
-import { decide } from '../session/decide.ts';
+import { decide, tcpPortsOf } from '../session/decide.ts';
 import { dumpLingerMs, dumpTraffic } from '../session/dump-traffic.ts';
 import type { MuxStream } from '../tunnel/stream.ts';
 import { projectWithXKdev } from './choose-cluster.ts';
@@ -71,8 +71,9 @@ async function look(settings: ServiceSettings, { story, signal, print }: Looking
   const decided = await decide(settings, options, signal);
   const { decision, plan, cluster } = decided;
   const reader = new RequestReader(print, () => new Date());
-  const ports = decision.ports.map(({ target }) => `:${target}`).join(' ');
+  const ports = tcpPortsOf(decision.ports);
   try {
+    if (ports.length === 0) throw onlyUdp(decision.target.name);
     await dumpTraffic({
       decided: {
         ...decided,
@@ -85,7 +86,7 @@ async function look(settings: ServiceSettings, { story, signal, print }: Looking
         story.step('agent', 'ready', 'done');
         story.end();
         story.say(
-          `what clients send to ${ports} of ${decision.target.name}, pod ${decision.target.pod}; Ctrl-C ends it`,
+          `what clients send to ${ports.map((port) => `:${port}`).join(' ')} of ${decision.target.name}, pod ${decision.target.pod}; Ctrl-C ends it`,
         );
       },
       signal,
@@ -93,6 +94,13 @@ async function look(settings: ServiceSettings, { story, signal, print }: Looking
   } finally {
     cluster.close();
   }
+}
+
+function onlyUdp(target: string): Error {
+  return kdevError('TARGET_PORTS_UNKNOWN', {
+    fact: `kdev dump shows TCP, and of ${target} there are only UDP ports to look at`,
+    hints: [{ who: 'you', text: 'name a TCP port: --port 8080' }],
+  });
 }
 
 function readConnection(reader: RequestReader, stream: MuxStream, story: Story): void {

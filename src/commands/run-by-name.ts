@@ -38,11 +38,21 @@ export async function runByName(
 type End = (name: string, commandLine: ComposeCommandLine, story: Story) => Promise<number>;
 
 const ends: Readonly<Partial<Record<string, End>>> = {
-  down: (name, commandLine, story) =>
-    downProject(name, story, () => start(commandLine, { signals: 'caller' })),
+  down: downByName,
   stop: stopByName,
 };
 
+async function downByName(
+  name: string,
+  commandLine: ComposeCommandLine,
+  story: Story,
+): Promise<number> {
+  const named = namedServices(commandLine, await servicesOf(name));
+  if (named.length > 0) return await stopByName(name, commandLine, story);
+  return await downProject(name, story, () => start(commandLine, { signals: 'caller' }));
+}
+
+/** Or `down` of some services. */
 async function stopByName(
   name: string,
   commandLine: ComposeCommandLine,

@@ -7,7 +7,7 @@ import { type Story, tellSteps } from './story.ts';
 import { interceptedServices, type Work } from './work.ts';
 
 /**
- * `kdev compose stop`: what is stopped leaves the cluster first. Containers stay; kdev's own stop with the last service
+ * `kdev compose stop`, and `down` of some services: what is stopped leaves the cluster first. Containers stay; kdev's own stop with the last service
  * that needs them.
  */
 export async function stop(work: Work, story: Story): Promise<number> {

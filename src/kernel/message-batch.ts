@@ -92,26 +92,40 @@ export class MessageBatch {
   }
 }
 
-/** sendmsg() of one datagram with one control message; 0, or the errno. */
-export function sendWithControl(o: {
-  readonly fd: number;
+const NOTHING = Buffer.alloc(0);
+
+interface ControlledMessage {
   readonly payload: Buffer;
   /** struct sockaddr */
   readonly to: Buffer;
-  readonly control: ControlMessage;
-}): number {
-  const control = encodeControl(o.control);
-  const iov = Buffer.alloc(IOV_BYTES);
-  if (o.payload.length > 0) iov.writeBigUInt64LE(addressOf(o.payload), 0);
-  iov.writeBigUInt64LE(BigInt(o.payload.length), 8);
-  const header = Buffer.alloc(MESSAGE_BYTES);
-  header.writeBigUInt64LE(addressOf(o.to), 0);
-  header.writeUInt32LE(o.to.length, NAME_LENGTH_AT);
-  header.writeBigUInt64LE(addressOf(iov), IOV_AT);
-  header.writeBigUInt64LE(1n, IOV_COUNT_AT);
-  header.writeBigUInt64LE(addressOf(control), CONTROL_AT);
-  header.writeBigUInt64LE(BigInt(control.length), CONTROL_LENGTH_AT);
-  return libc.sendmsg(o.fd, header, 0) < 0 ? lastErrno() : 0;
+  readonly control: Buffer;
+}
+
+/** sendmsg() of one datagram with one control message. */
+export class ControlledSender {
+  readonly #iov = Buffer.alloc(IOV_BYTES);
+  readonly #header = Buffer.alloc(MESSAGE_BYTES);
+  /** The header holds bare addresses: until the next one this keeps what they lead to from the collector. */
+  #message: ControlledMessage = { payload: NOTHING, to: NOTHING, control: NOTHING };
+
+  /** 0, or the errno. */
+  send(
+    fd: number,
+    o: Omit<ControlledMessage, 'control'> & { readonly control: ControlMessage },
+  ): number {
+    this.#message = { ...o, control: encodeControl(o.control) };
+    const { payload, to, control } = this.#message;
+    const [iov, header] = [this.#iov, this.#header];
+    iov.writeBigUInt64LE(payload.length > 0 ? addressOf(payload) : 0n, 0);
+    iov.writeBigUInt64LE(BigInt(payload.length), 8);
+    header.writeBigUInt64LE(addressOf(to), 0);
+    header.writeUInt32LE(to.length, NAME_LENGTH_AT);
+    header.writeBigUInt64LE(addressOf(iov), IOV_AT);
+    header.writeBigUInt64LE(1n, IOV_COUNT_AT);
+    header.writeBigUInt64LE(addressOf(control), CONTROL_AT);
+    header.writeBigUInt64LE(BigInt(control.length), CONTROL_LENGTH_AT);
+    return libc.sendmsg(fd, header, 0) < 0 ? lastErrno() : 0;
+  }
 }
 
 export function encodeControl({ level, type, data }: ControlMessage): Buffer {

@@ -20,11 +20,11 @@ import {
   setIntOption,
 } from './libc.ts';
 import {
+  ControlledSender,
   type ControlMessage,
   type MessageBatch,
   parseControl,
   type ReceivedMessage,
-  sendWithControl,
 } from './message-batch.ts';
 import { pollReadable } from './poll.ts';
 import { decodeSocketAddress, encodeSocketAddress } from './socket-address.ts';
@@ -94,6 +94,7 @@ export interface UdpHandlers {
  * network namespace of the calling thread; throws a KernelError.
  */
 export class UdpSocket {
+  readonly #controlled = new ControlledSender();
   readonly #fd: number;
   readonly #options: UdpSocketOptions;
   readonly #handlers: UdpHandlers;
@@ -129,7 +130,7 @@ export class UdpSocket {
   sendFrom(source: string, payload: Buffer, to: Buffer): string | undefined {
     if (!this.#open) return 'EBADF';
     const control = packetInfo(this.#options.family, source);
-    return this.#sent(() => sendWithControl({ fd: this.#fd, payload, to, control }));
+    return this.#sent(() => this.#controlled.send(this.#fd, { payload, to, control }));
   }
 
   /** Where it is bound. */

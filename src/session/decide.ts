@@ -123,7 +123,7 @@ export function planAgent({ settings, target, ports }: Wanted, options: DecideOp
 }
 
 /** Of UDP ports the kernel itself keeps two agents apart. */
-function tcpPortsOf(ports: readonly PortPair[]): readonly number[] {
+export function tcpPortsOf(ports: readonly PortPair[]): readonly number[] {
   return ports.filter(({ transport }) => transport === undefined).map(({ target }) => target);
 }
 

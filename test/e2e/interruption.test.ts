@@ -44,14 +44,15 @@ const ways: readonly [string, Way][] = [
   ['SIGKILL', { start: 'start', leave: (it) => it.kill('SIGKILL'), exitCode: 137 }],
 ];
 
+const standing = '"kind":"standing"';
 /** What the progress names, in its order, by words of its lines: each time something else is there to be taken back. */
 const phasesOfUp = [
   'reading compose.yaml',
-  'steal :8080',
+  '"kind":"decided"',
   '"subject":"agent ',
   'kdev-net-',
   '"state":"to be linked"',
-  'now answers for',
+  standing,
 ];
 const phasesOfDown = ['"heading":"Stopping"', '"subject":"container ', '"subject":"network '];
 
@@ -132,7 +133,7 @@ class Lane {
     const command = this.#project[start](args, { deadlineMs: 120_000 });
     try {
       await command.says(phase, phaseMs);
-      if (phase === 'now answers for') await this.#answeredBy('service');
+      if (phase === standing) await this.#answeredBy('service');
       const hadService = this.#watcher.last?.app === 'service';
       const from = this.#watcher.glimpses.length;
       leave(command);

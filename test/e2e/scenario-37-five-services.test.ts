@@ -140,6 +140,18 @@ test('scenario 37: a volume keeps what was written when the containers are made 
   expect(body?.app).toBe('local-orders');
 });
 
+test('scenario 37: down of one of them: its target answers, and the other goes on', async () => {
+  await project.compose('down', 'billing');
+  expect((await project.leftovers()).filter((line) => line.includes('billing'))).toEqual([]);
+  for (const [name, app] of [
+    ['orders', 'local-orders'],
+    ['billing', 'target-billing'],
+  ] as const) {
+    const { body } = await client.request({ url: `http://${name}:8080/` });
+    expect(body?.app).toBe(app);
+  }
+});
+
 test('scenario 37: down leaves nothing, and both targets answer', async () => {
   await project.compose('down', '--volumes');
   await project.nothingLeft(5_000);

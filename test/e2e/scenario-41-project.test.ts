@@ -40,10 +40,10 @@ test('scenario 41: an unknown value: its path, and what it may be', () =>
 test('scenario 41: what is not built yet is refused by name', () =>
   refused({
     ...you,
-    xKdev: { incoming: { mode: 'steal', filter: { path: '/x' } } },
+    xKdev: { incoming: 'steal', files: { write: ['/var/lib/orders'] } },
     code: 'KDEV2203',
     exitCode: 22,
-    says: ['incoming.filter', 'filters for HTTP requests'],
+    says: ['files.write', "writing to the pod's files"],
   }));
 
 test('scenario 41: network_mode: host', () =>
