@@ -103,12 +103,14 @@ test('scenario 16: from the pod to itself, by its address and through its Servic
     peer: { address: orders.address },
   });
   expect(await fromPod('orders')).toMatchObject({ app: 'service' });
-  const node = await world.kubectl(
+  // Of a node with both families the IPv4 address comes first.
+  const addresses = await world.kubectl(
     'get',
     'nodes',
     '-o',
     "jsonpath={.items[0].status.addresses[?(@.type=='InternalIP')].address}",
   );
+  const [node] = addresses.split(' ');
   const port = await world.kubectl(
     'get',
     'service',
