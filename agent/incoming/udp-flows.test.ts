@@ -1,32 +1,13 @@
-import { EventEmitter } from 'node:events';
 import { beforeEach, expect, test } from 'vitest';
+import { FLOWS_MAX } from '../../src/relay/datagram-flows.ts';
+import { TestStream } from '../../src/relay/test-stream.ts';
 import type { Mux } from '../../src/tunnel/mux.ts';
-import { FLOWS_MAX, IncomingUdpFlows } from './udp-flows.ts';
-
-/** As much of a stream as a flow uses. */
-class FakeStream extends EventEmitter {
-  readonly sent: string[] = [];
-  onDatagram: (bytes: Buffer) => void = () => {};
-  code: string | undefined;
-  isFull = false;
-
-  sendDatagram(bytes: Buffer): number {
-    this.sent.push(String(bytes));
-    return this.isFull ? 1 : 0;
-  }
-
-  resume(): void {}
-
-  reset(code: string): void {
-    this.code = code;
-    this.emit('close');
-  }
-}
+import { IncomingUdpFlows } from './udp-flows.ts';
 
 const client = (port: number) => ({ address: '10.77.0.1', port });
 const target = { address: '10.77.0.2', port: 53 };
 
-let streams: FakeStream[];
+let streams: TestStream[];
 let counts: { received: number; sent: number; dropped: number };
 let answered: string[];
 let nowMs: number;
@@ -40,7 +21,7 @@ beforeEach(() => {
 
 function flowsOf(mode: 'steal' | 'mirror'): IncomingUdpFlows {
   const open = () => {
-    const stream = new FakeStream();
+    const stream = new TestStream();
     streams.push(stream);
     return stream;
   };

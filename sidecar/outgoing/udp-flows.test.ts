@@ -1,40 +1,25 @@
-import { EventEmitter } from 'node:events';
 import { beforeEach, expect, test } from 'vitest';
 import {
   decodeAddressed,
   encodeData,
   encodeFailure,
 } from '../../src/protocol/addressed-datagram.ts';
+import { FLOWS_MAX } from '../../src/relay/datagram-flows.ts';
+import { TestStream } from '../../src/relay/test-stream.ts';
 import type { Mux } from '../../src/tunnel/mux.ts';
 import { newTally } from '../status/tally.ts';
-import { FLOWS_MAX, UdpFlows } from './udp-flows.ts';
+import { UdpFlows } from './udp-flows.ts';
 
-/** As much of a stream as a flow uses. */
-class FakeStream extends EventEmitter {
-  readonly sent: string[] = [];
-  onDatagram: (bytes: Buffer) => void = () => {};
-  code: string | undefined;
-  isFull = false;
-
-  sendDatagram(bytes: Buffer): number {
-    const datagram = decodeAddressed(bytes);
-    if (datagram?.kind === 'data') this.sent.push(String(datagram.payload));
-    return this.isFull ? 1 : 0;
-  }
-
-  resume(): void {}
-
-  reset(code: string): void {
-    this.code = code;
-    this.emit('close');
-  }
+function payloadOf(bytes: Buffer): string | undefined {
+  const datagram = decodeAddressed(bytes);
+  return datagram?.kind === 'data' ? String(datagram.payload) : undefined;
 }
 
 const service = (port: number) => ({ address: '10.88.0.2', port });
 const peer = { address: '10.96.0.10', port: 443 };
 const peerBytes = { address: Buffer.from([10, 96, 0, 10]), port: 443 };
 
-let streams: FakeStream[];
+let streams: TestStream[];
 let nowMs: number;
 let downMs: number;
 let refusal: string | undefined;
@@ -52,7 +37,7 @@ beforeEach(() => {
   tally = newTally().udp;
   const open = () => {
     if (refusal) throw new Error(refusal);
-    const stream = new FakeStream();
+    const stream = new TestStream(payloadOf);
     streams.push(stream);
     return stream;
   };
