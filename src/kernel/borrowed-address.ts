@@ -8,23 +8,25 @@ import {
   NLM_F_EXCL,
   uint32le,
 } from './netlink.ts';
-import { encodeRuleHeader } from './policy-routing.ts';
+import {
+  encodeRuleHeader,
+  FRA_PRIORITY,
+  FRA_TABLE,
+  LOOPBACK_INDEX,
+  RTM_DELRULE,
+  RTM_NEWRULE,
+} from './policy-routing.ts';
 import { requestChange } from './route-changes.ts';
 
-/** linux/rtnetlink.h, linux/if_addr.h, linux/fib_rules.h */
+/** linux/rtnetlink.h, linux/if_addr.h */
 const RTM_NEWADDR = 20;
 const RTM_DELADDR = 21;
-const RTM_NEWRULE = 32;
-const RTM_DELRULE = 33;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFA_F_NODAD = 2;
 const RT_SCOPE_UNIVERSE = 0;
-const FRA_PRIORITY = 6;
-const FRA_TABLE = 15;
 /** Behind the main table's (32766): a real default route wins. */
 const FALLBACK_PREFERENCE = 32_767;
-const LOOPBACK_INDEX = 1;
 
 /**
  * Gives this network namespace an IPv6 address of somebody else's on `lo`, and a way for what no route of its own leads to: `table`, which

@@ -1,4 +1,4 @@
-import { SO_RCVBUF, SO_RCVBUFFORCE, SOL_NETLINK, SOL_SOCKET, setIntOption } from './libc.ts';
+import { SOL_NETLINK, setIntOption } from './libc.ts';
 import {
   encodeAttribute,
   NETLINK_NETFILTER,
@@ -11,6 +11,7 @@ import {
 } from './netlink.ts';
 import { attributeBytes, encodeNetfilterMessage, SUBSYSTEM_QUEUE } from './nfnetlink.ts';
 import { pollReadable } from './poll.ts';
+import { enlargeReceiveBuffer } from './socket-buffers.ts';
 
 /** linux/netfilter/nfnetlink_queue.h */
 const NFQNL_MSG_PACKET = 0;
@@ -62,7 +63,7 @@ export class PacketQueue {
     this.#onPacket = onPacket;
     this.#socket = new NetlinkSocket(NETLINK_NETFILTER);
     try {
-      growReceiveBuffer(this.#socket.fd);
+      enlargeReceiveBuffer(this.#socket.fd, RECEIVE_BUFFER_BYTES);
       setIntOption(this.#socket.fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, 1);
       const early = this.#bind();
       this.#stopPolling = pollReadable(this.#socket.fd, () => this.#drain());
@@ -108,15 +109,6 @@ export class PacketQueue {
       const packet = parsePacket(message.body);
       if (packet !== undefined) this.#onPacket(packet);
     }
-  }
-}
-
-/** Beyond the limit of net.core.rmem_max where NET_ADMIN allows it in this user namespace, else up to it. */
-function growReceiveBuffer(fd: number): void {
-  try {
-    setIntOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES);
-  } catch {
-    setIntOption(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER_BYTES);
   }
 }
 

@@ -1,31 +1,26 @@
 import {
   AF_PACKET,
-  addressOf,
   assertLittleEndian,
-  checked,
   getOption,
   libc,
   type Mapping,
   mapShared,
   openSocket,
-  SO_ATTACH_FILTER,
   SOCK_DGRAM,
   SOL_PACKET,
-  SOL_SOCKET,
   setIntOption,
   setOption,
   unmap,
 } from './libc.ts';
 import { encodePortFilter, type MarkedPackets } from './packet-filter.ts';
+import { attachFilter, bindToAll, PACKET_STATISTICS } from './packet-socket.ts';
 import { pollReadable } from './poll.ts';
 import { readBlock } from './ring-block.ts';
 
-/** linux/if_packet.h, linux/if_ether.h */
+/** linux/if_packet.h */
 const PACKET_RX_RING = 5;
-const PACKET_STATISTICS = 6;
 const PACKET_VERSION = 10;
 const TPACKET_V3 = 2;
-const ETH_P_ALL = 3;
 const TP_STATUS_KERNEL = 0;
 const TP_STATUS_USER = 1;
 /** struct tpacket_block_desc: behind its version and the offset of its private part. */
@@ -96,7 +91,7 @@ export class PacketRing {
 
   /** Replaces the filter atomically. Packets of the former ports may still lie in the ring. */
   setPorts(ports: readonly number[]): void {
-    if (this.#open) attachFilter(this.#fd, { ports, leaveOut: this.#leaveOut });
+    if (this.#open) attachFilter(this.#fd, encodePortFilter(ports, this.#leaveOut));
   }
 
   /** Idempotent; allowed inside of `onPacket`. */
@@ -163,7 +158,7 @@ interface SeenPackets {
 /** Protocol 0 receives nothing: no packet comes in before filter and ring are there, and bind() names the protocol. */
 function openRing(seen: SeenPackets): { fd: number; mapping: Mapping } {
   const fd = openSocket({ domain: AF_PACKET, type: SOCK_DGRAM, protocol: 0 }, (opened) => {
-    attachFilter(opened, seen);
+    attachFilter(opened, encodePortFilter(seen.ports, seen.leaveOut));
     setIntOption(opened, SOL_PACKET, PACKET_VERSION, TPACKET_V3);
     setOption({ fd: opened, level: SOL_PACKET, option: PACKET_RX_RING, value: encodeRequest() });
     bindToAll(opened);
@@ -184,21 +179,4 @@ function encodeRequest(): Buffer {
     request.writeUInt32LE(value, at * 4);
   });
   return request;
-}
-
-/** struct sockaddr_ll: every protocol, every interface. */
-function bindToAll(fd: number): void {
-  const address = Buffer.alloc(20);
-  address.writeUInt16LE(AF_PACKET, 0);
-  address.writeUInt16BE(ETH_P_ALL, 2);
-  checked(libc.bind(fd, address, address.length), 'bind', 'packet socket');
-}
-
-/** struct sock_fprog points to the program, which the kernel copies during the call. */
-function attachFilter(fd: number, { ports, leaveOut }: SeenPackets): void {
-  const program = encodePortFilter(ports, leaveOut);
-  const value = Buffer.alloc(16);
-  value.writeUInt16LE(program.length / 8, 0);
-  value.writeBigUInt64LE(addressOf(program), 8);
-  setOption({ fd, level: SOL_SOCKET, option: SO_ATTACH_FILTER, value });
 }

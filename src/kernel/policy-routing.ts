@@ -12,8 +12,8 @@ import { isFamilyOff, requestChange } from './route-changes.ts';
 /** linux/rtnetlink.h, linux/fib_rules.h */
 const RTM_NEWROUTE = 24;
 const RTM_DELROUTE = 25;
-const RTM_NEWRULE = 32;
-const RTM_DELRULE = 33;
+export const RTM_NEWRULE = 32;
+export const RTM_DELRULE = 33;
 const RT_TABLE_MAIN = 254;
 const RTPROT_STATIC = 4;
 const RT_SCOPE_LINK = 253;
@@ -24,12 +24,12 @@ const RTA_OIF = 4;
 const RTA_PRIORITY = 6;
 const RTA_TABLE = 15;
 const FRA_SRC = 2;
-const FRA_PRIORITY = 6;
+export const FRA_PRIORITY = 6;
 const FRA_FWMARK = 10;
-const FRA_TABLE = 15;
+export const FRA_TABLE = 15;
 const FR_ACT_TO_TBL = 1;
 /** `lo` is the first device of every network namespace. */
-const LOOPBACK_INDEX = 1;
+export const LOOPBACK_INDEX = 1;
 const FALLBACK_METRIC = 9999;
 
 type Family = 4 | 6;

@@ -10,8 +10,6 @@ import {
   libc,
   openSocket,
   SO_MARK,
-  SO_RCVBUF,
-  SO_RCVBUFFORCE,
   SO_REUSEADDR,
   SOCK_DGRAM,
   SOL_IP,
@@ -28,12 +26,11 @@ import {
 } from './message-batch.ts';
 import { pollReadable } from './poll.ts';
 import { decodeSocketAddress, encodeSocketAddress } from './socket-address.ts';
+import { enlargeReceiveBuffer, enlargeSendBuffer } from './socket-buffers.ts';
 
 const { EAGAIN } = os.constants.errno;
 
 /** linux/in.h, linux/in6.h, linux/errqueue.h, asm-generic/socket.h, linux/socket.h */
-const SO_SNDBUF = 7;
-const SO_SNDBUFFORCE = 32;
 const SO_RXQ_OVFL = 40;
 const MSG_ERRQUEUE = 0x2000;
 const ERROR_ORIGIN_AT = 4;
@@ -217,7 +214,10 @@ function openUdp(options: UdpSocketOptions): number {
   return openSocket({ domain, type: SOCK_DGRAM, protocol: 0 }, (fd) => {
     setIntOption(fd, SOL_SOCKET, SO_RXQ_OVFL, 1);
     if (options.mark !== undefined) setIntOption(fd, SOL_SOCKET, SO_MARK, options.mark);
-    if (options.bufferBytes !== undefined) enlargeBuffers(fd, options.bufferBytes);
+    if (options.bufferBytes !== undefined) {
+      enlargeReceiveBuffer(fd, options.bufferBytes);
+      enlargeSendBuffer(fd, options.bufferBytes);
+    }
     setFamilyOptions(fd, options);
     if (options.bindTo === undefined) return;
     const address = encodeSocketAddress(options.bindTo);
@@ -234,20 +234,6 @@ function setFamilyOptions(fd: number, options: UdpSocketOptions): void {
   if (options.transparent !== true) return;
   setIntOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   setIntOption(fd, level, transparent, 1);
-}
-
-/** Beyond the machine's own bounds where we may (NET_ADMIN), else up to them. */
-function enlargeBuffers(fd: number, bytes: number): void {
-  for (const [forced, usual] of [
-    [SO_RCVBUFFORCE, SO_RCVBUF],
-    [SO_SNDBUFFORCE, SO_SNDBUF],
-  ] as const) {
-    try {
-      setIntOption(fd, SOL_SOCKET, forced, bytes);
-    } catch {
-      setIntOption(fd, SOL_SOCKET, usual, bytes);
-    }
-  }
 }
 
 /** struct in_pktinfo: interface, source; struct in6_pktinfo: source, interface. */

@@ -1,37 +1,28 @@
 import os from 'node:os';
-import { KernelError } from './kernel-error.ts';
 import {
   AF_PACKET,
-  addressOf,
-  checked,
   getOption,
   lastErrno,
   libc,
   openSocket,
-  SO_ATTACH_FILTER,
-  SO_RCVBUF,
-  SO_RCVBUFFORCE,
   SOCK_RAW,
   SOL_PACKET,
-  SOL_SOCKET,
   setIntOption,
-  setOption,
 } from './libc.ts';
 import { encodeUdpPortFilter } from './packet-filter.ts';
+import { attachFilter, bindToAll, PACKET_STATISTICS, SOCKADDR_LL_BYTES } from './packet-socket.ts';
 import { pollReadable } from './poll.ts';
+import { enlargeReceiveBuffer } from './socket-buffers.ts';
 import { parseUdpPacket, type UdpPacket } from './udp-packet.ts';
 
 const { EAGAIN } = os.constants.errno;
 
-/** linux/if_packet.h, linux/if_ether.h, linux/if_arp.h, linux/virtio_net.h */
-const PACKET_STATISTICS = 6;
+/** linux/if_packet.h, linux/if_arp.h, linux/virtio_net.h */
 const PACKET_VNET_HDR = 15;
-const ETH_P_ALL = 3;
 const ETHERNET_BYTES = 14;
 const ARPHRD_ETHER = 1;
 const ARPHRD_LOOPBACK = 772;
 const HARDWARE_TYPE_AT = 8;
-const SOCKADDR_LL_BYTES = 20;
 const VNET_HEADER_BYTES = 10;
 const GSO_TYPE_AT = 1;
 const GSO_SIZE_AT = 4;
@@ -69,9 +60,9 @@ export class UdpTap {
   constructor(options: UdpTapOptions) {
     this.#options = options;
     this.#fd = openSocket({ domain: AF_PACKET, type: SOCK_RAW, protocol: 0 }, (fd) => {
-      attachFilter(fd, options.ports);
+      attachFilter(fd, encodeUdpPortFilter(options.ports));
       setIntOption(fd, SOL_PACKET, PACKET_VNET_HDR, 1);
-      enlarge(fd);
+      enlargeReceiveBuffer(fd, BUFFER_BYTES);
       bindToAll(fd);
     });
     this.#stopPolling = pollReadable(this.#fd, () => this.#read());
@@ -92,7 +83,7 @@ export class UdpTap {
   }
 
   setPorts(ports: readonly number[]): void {
-    if (this.#open) attachFilter(this.#fd, ports);
+    if (this.#open) attachFilter(this.#fd, encodeUdpPortFilter(ports));
   }
 
   /** Idempotent; allowed inside of `onDatagram`. */
@@ -142,30 +133,4 @@ export class UdpTap {
 function linkHeaderBytes(hardwareType: number): number {
   const isEthernet = hardwareType === ARPHRD_ETHER || hardwareType === ARPHRD_LOOPBACK;
   return isEthernet ? ETHERNET_BYTES : 0;
-}
-
-function enlarge(fd: number): void {
-  try {
-    setIntOption(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES);
-  } catch (error) {
-    if (!(error instanceof KernelError)) throw error;
-    setIntOption(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
-  }
-}
-
-/** struct sockaddr_ll: every protocol, every interface. Before it, protocol 0 receives nothing. */
-function bindToAll(fd: number): void {
-  const address = Buffer.alloc(SOCKADDR_LL_BYTES);
-  address.writeUInt16LE(AF_PACKET, 0);
-  address.writeUInt16BE(ETH_P_ALL, 2);
-  checked(libc.bind(fd, address, address.length), 'bind', 'packet socket');
-}
-
-/** struct sock_fprog points to the program, which the kernel copies during the call. */
-function attachFilter(fd: number, ports: readonly number[]): void {
-  const program = encodeUdpPortFilter(ports);
-  const value = Buffer.alloc(16);
-  value.writeUInt16LE(program.length / 8, 0);
-  value.writeBigUInt64LE(addressOf(program), 8);
-  setOption({ fd, level: SOL_SOCKET, option: SO_ATTACH_FILTER, value });
 }
