@@ -53,13 +53,6 @@ export const frameFraming: Framing = {
   maxPayload: (type) => (type >= SKIPPABLE ? LIMITS.skippedBytes : mostPayload[type]),
 };
 
-/** The header alone, for a payload that travels uncopied behind it. */
-export function encodeFrameHeader(type: number, id: number, payloadBytes: number): Buffer {
-  const header = Buffer.allocUnsafe(FRAME_HEADER_BYTES);
-  writeFrameHeader(header, 0, { type, id, payloadBytes });
-  return header;
-}
-
 /** A whole frame; the payload is copied. */
 export function encodeFrame(type: number, id: number, payload?: Buffer): Buffer {
   const bytes = payload?.length ?? 0;
