@@ -1,11 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { IncomingMode, PortPair } from '../../src/protocol/launch.ts';
 import type { TrafficFilter } from '../../src/protocol/traffic-filter.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import type { AgentLink } from '../link/agent-link.ts';
+import { KeepAsking } from '../link/keep-asking.ts';
 
 const CALL_MS = 5_000;
-const RETRY_MS = 1_000;
 
 export interface AnnounceOptions {
   readonly mode: IncomingMode;
@@ -26,11 +25,11 @@ export class Announcer {
   #bound: readonly PortPair[] = [];
   #ports: readonly number[] = [];
   #udpPorts: readonly number[] = [];
-  #isCurrent = true;
-  #isRunning = false;
+  readonly #telling: KeepAsking;
 
   constructor(options: AnnounceOptions) {
     this.#options = options;
+    this.#telling = new KeepAsking({ ...options, name: 'incoming', ask: () => this.#tell() });
   }
 
   get listening(): readonly PortPair[] {
@@ -65,35 +64,19 @@ export class Announcer {
 
   /** The agent may have forgotten. */
   again(): void {
-    this.#isCurrent = false;
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    this.#run()
-      .catch(() => undefined) // rejects with the signal only
-      .finally(() => {
-        this.#isRunning = false;
-      });
+    this.#telling.again();
   }
 
-  async #run(): Promise<void> {
-    const { link, mode, flush, filter, journal, signal } = this.#options;
-    while (!this.#isCurrent && link.state === 'up' && !signal.aborted) {
-      this.#isCurrent = true;
-      const ports = this.#listening.map(({ target }) => target);
-      const udp = this.#bound.map(({ target }) => target);
-      try {
-        const { body } = await link.call(
-          'incoming.set',
-          { mode, ports, flush, udp, ...(filter && { filter }) },
-          { timeoutMs: CALL_MS, signal },
-        );
-        this.#ports = body.ports;
-        this.#udpPorts = body.udp ?? [];
-      } catch (error) {
-        this.#isCurrent = false;
-        journal.problem('incoming', error instanceof Error ? error.message : String(error));
-        await delay(RETRY_MS, undefined, { signal });
-      }
-    }
+  async #tell(): Promise<void> {
+    const { link, mode, flush, filter, signal } = this.#options;
+    const ports = this.#listening.map(({ target }) => target);
+    const udp = this.#bound.map(({ target }) => target);
+    const { body } = await link.call(
+      'incoming.set',
+      { mode, ports, flush, udp, ...(filter && { filter }) },
+      { timeoutMs: CALL_MS, signal },
+    );
+    this.#ports = body.ports;
+    this.#udpPorts = body.udp ?? [];
   }
 }

@@ -1,13 +1,12 @@
 import net from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { borrowAddress, returnAddress } from '../../src/kernel/borrowed-address.ts';
 import type { Journal } from '../../src/runtime/journal.ts';
 import type { AgentLink } from '../link/agent-link.ts';
+import { KeepAsking } from '../link/keep-asking.ts';
 import { ROUTING } from '../network-plan.ts';
 import type { Families } from './rules.ts';
 
 const CALL_MS = 5_000;
-const RETRY_MS = 1_000;
 
 export interface PodAddressOptions {
   readonly link: Pick<AgentLink, 'call' | 'state'>;
@@ -27,11 +26,11 @@ export interface PodAddressOptions {
 export class PodAddress {
   readonly #options: PodAddressOptions;
   #isKnown = false;
-  #isCurrent = true;
-  #isRunning = false;
+  readonly #asking: KeepAsking;
 
   constructor(options: PodAddressOptions) {
     this.#options = options;
+    this.#asking = new KeepAsking({ ...options, name: 'pod address', ask: () => this.#ask() });
   }
 
   /** Whether the agent has told it. */
@@ -48,31 +47,15 @@ export class PodAddress {
 
   /** The agent may be another one. */
   ask(): void {
-    this.#isCurrent = false;
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    this.#run()
-      .catch(() => undefined) // rejects with the signal only
-      .finally(() => {
-        this.#isRunning = false;
-      });
+    this.#asking.again();
   }
 
-  async #run(): Promise<void> {
+  async #ask(): Promise<void> {
     const { link, journal, signal } = this.#options;
-    while (!this.#isCurrent && link.state === 'up' && !signal.aborted) {
-      this.#isCurrent = true;
-      try {
-        const { body } = await link.call('target.addresses', {}, { timeoutMs: CALL_MS, signal });
-        this.#set(body.addresses.find((address) => net.isIPv6(address)));
-        this.#isKnown = true;
-        journal.over('pod address');
-      } catch (error) {
-        this.#isCurrent = false;
-        journal.problem('pod address', error instanceof Error ? error.message : String(error));
-        await delay(RETRY_MS, undefined, { signal });
-      }
-    }
+    const { body } = await link.call('target.addresses', {}, { timeoutMs: CALL_MS, signal });
+    this.#set(body.addresses.find((address) => net.isIPv6(address)));
+    this.#isKnown = true;
+    journal.over('pod address');
   }
 
   #set(address: string | undefined): void {
