@@ -1,12 +1,13 @@
-import type { Endpoint } from '../protocol/messages.ts';
+import { counted } from '../screen/counted.ts';
 import { schemaVersion } from '../screen/schema-version.ts';
+import { endpointWords } from './endpoint-words.ts';
 import type { Seen } from './read-requests.ts';
 
 const ROW_BYTES = 16;
 
 /** What was seen, for people: a request as it was sent, else bytes and the text in them. What a terminal would obey is shown as `\x1b`. */
 export function seenText(seen: Seen): string {
-  const head = `${timeText(seen.at)}  ${endText(seen.from)} -> :${seen.to.port}`;
+  const head = `${timeText(seen.at)}  ${endpointWords(seen.from)} -> :${seen.to.port}`;
   switch (seen.kind) {
     case 'request': {
       const { method, target, version, headers } = seen;
@@ -18,7 +19,7 @@ export function seenText(seen: Seen): string {
       return `${lines.join('\n')}\n\n${bodyText(seen)}`;
     }
     case 'bytes':
-      return `${head}  ${counted(seen.bytes.length)}\n${hexText(seen.bytes)}\n`;
+      return `${head}  ${counted(seen.bytes.length, 'byte')}\n${hexText(seen.bytes)}\n`;
     case 'end':
       return `${head}  ${seen.how === 'end' ? 'ended' : `ended: ${seen.how}`}\n\n`;
   }
@@ -43,7 +44,7 @@ export function seenLine(seen: Seen): string {
 
 function bodyText({ body, bodyBytes, isCut }: Extract<Seen, { kind: 'request' }>): string {
   const more =
-    bodyBytes > body.length ? `(the first ${body.length} of ${counted(bodyBytes)})\n` : '';
+    bodyBytes > body.length ? `(the first ${body.length} of ${counted(bodyBytes, 'byte')})\n` : '';
   const cut = isCut ? '(the connection ended before the request did)\n' : '';
   const text = asText(body);
   const shown = text === undefined ? hexText(body) : visible(text);
@@ -93,12 +94,4 @@ function timeText(at: Date): string {
   const two = (number: number) => String(number).padStart(2, '0');
   const ms = String(at.getMilliseconds()).padStart(3, '0');
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.${ms}`;
-}
-
-function endText({ address, port }: Endpoint): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-function counted(bytes: number): string {
-  return `${bytes} byte${bytes === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,7 @@
 import type { Target } from '../cluster/target.ts';
 import type { DecidedBy, ExplainQuestion, Explanation, Tried } from '../protocol/launch.ts';
 import type { Explained } from '../session/control.ts';
+import { endpointWords } from './endpoint-words.ts';
 
 /** `postgres:5432`, `10.0.0.1`, `[::1]:80`, `udp://stun:3478`, `/etc/app`; undefined where it is none of them. */
 export function parseQuestion(text: string): ExplainQuestion | undefined {
@@ -79,7 +80,7 @@ function connectionWords(
 ): readonly string[] {
   const lines = addresses.map(({ address, route, connect, ...decided }) => {
     const rule = ruleWords(decided, about);
-    const to = port === undefined ? address : addressWords(address, port);
+    const to = port === undefined ? address : endpointWords({ address, port });
     const goes = {
       agent: `leaves from pod ${about.target.pod}`,
       local: 'stays on this machine',
@@ -157,8 +158,4 @@ function triedWords({ code, tookMs }: Tried): string {
 
 function milliseconds({ tookMs }: Pick<Tried, 'tookMs'>): string {
   return `${tookMs < 10 ? tookMs.toFixed(1) : tookMs.toFixed(0)} ms`;
-}
-
-function addressWords(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

@@ -1,5 +1,6 @@
 import type { LeaveOutRule, ServicePlan } from '../compose/service-plan.ts';
 import type { ServiceSettings } from '../config/settings.ts';
+import { counted } from '../screen/counted.ts';
 
 type Origins = Readonly<Partial<ServiceSettings['origins']>>;
 
@@ -38,7 +39,7 @@ function variableWords({ fromPod, leftOut }: ServicePlan['environment'], origins
       .sort();
     return names.length === 0 ? [] : [`${someOf(names)} (${ruleWords(rule, origins)})`];
   });
-  const count = `${fromPod} variable${fromPod === 1 ? '' : 's'} of the pod`;
+  const count = `${counted(fromPod, 'variable')} of the pod`;
   return groups.length === 0 ? count : `${count} · left out: ${groups.join(' · ')}`;
 }
 

@@ -1,5 +1,6 @@
 import { unknownVariables, unknownWords } from '../config/known-variables.ts';
 import { installedPackage } from '../runtime/installed-package.ts';
+import { counted } from '../screen/counted.ts';
 import { type Opening, openingLine } from '../screen/story.ts';
 import { type Aftermath, cleanAfter, takeAftermath } from '../session/aftermath.ts';
 import { findSession, folderOf } from '../session/join-session.ts';
@@ -24,12 +25,12 @@ export function tellAftermath(project: string, story: Story): void {
 /** Which session died, when, and what of it was removed. */
 export function aftermathWords(aftermath: Aftermath): string {
   const { project, containers, networks, clusterObjects, failures, at } = aftermath;
-  const counted = [
+  const parts = [
     count(containers.length, 'container'),
     count(networks.length, 'network'),
     count(clusterObjects.length, 'object', ' in the cluster'),
   ].filter(Boolean);
-  const removed = counted.length > 0 ? `removed: ${counted.join(', ')}` : 'nothing was left of it';
+  const removed = parts.length > 0 ? `removed: ${parts.join(', ')}` : 'nothing was left of it';
   return [
     `The former session of ${project} had died (${timeWords(new Date(at), new Date())}); ${removed}.`,
     ...failures.map((failure) => `  could not be removed: ${failure}`),
@@ -38,7 +39,7 @@ export function aftermathWords(aftermath: Aftermath): string {
 
 function count(many: number, what: string, where = ''): string {
   if (many === 0) return '';
-  return `${many} ${what}${many === 1 ? '' : 's'}${where}`;
+  return `${counted(many, what)}${where}`;
 }
 
 /** What a command is about to bring up. A variable that only looks like one of kdev's is told: it changes nothing. */

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { paint } from '../screen/paint.ts';
-import type { SessionStatus } from '../session/control.ts';
-import { findSession, folderOf } from '../session/join-session.ts';
+import { folderOf } from '../session/join-session.ts';
 import type { HowToReadLog } from '../session/read-session-log.ts';
+import { askStatus } from './ask-status.ts';
 import type { Around } from './command.ts';
 import { misused, parseCommand } from './command-form.ts';
 import { logsForm } from './forms/logs-form.ts';
@@ -76,16 +76,6 @@ async function sourcesOf(work: ServedProject, service: string | undefined, optio
     ...(isAll || sidecar ? await sidecarSources(name, services) : []),
     ...(status ? agentSources(status, services) : []),
   ];
-}
-
-async function askStatus(project: string): Promise<SessionStatus | undefined> {
-  const client = await findSession(project);
-  if (!client) return undefined;
-  try {
-    return await client.call('status', {});
-  } finally {
-    client.close();
-  }
 }
 
 async function readAll(sources: readonly LogSource[], how: HowToReadLog, print: Print) {

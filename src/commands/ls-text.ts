@@ -1,5 +1,6 @@
 import type { Holder, ListedTarget } from '../cluster/list-targets.ts';
 import { ageWords } from '../cluster/other-sessions.ts';
+import { counted } from '../screen/counted.ts';
 import { tableText } from '../screen/table.ts';
 import type { Terminal } from '../screen/terminal.ts';
 
@@ -27,7 +28,7 @@ export function targetsText(
   ]);
   const wideHeadings = isWide ? ['part of', 'pod', 'container', 'agent'] : [];
   const left = targets.length - shown.length;
-  const more = left === 0 ? '' : `${left} pod${left === 1 ? '' : 's'} of deployments: -o wide\n`;
+  const more = left === 0 ? '' : `${counted(left, 'pod')} of deployments: -o wide\n`;
   return `${tableText([...headings, ...wideHeadings], rows, terminal)}\n${more}`;
 }
 

@@ -1,6 +1,7 @@
 import { filterWords } from '../protocol/filter-words.ts';
 import type { PortPair } from '../protocol/launch.ts';
 import { comesIn, portWords } from '../protocol/port-words.ts';
+import { counted } from '../screen/counted.ts';
 import { degrade } from '../screen/paint.ts';
 import { tableText } from '../screen/table.ts';
 import type { Terminal } from '../screen/terminal.ts';
@@ -212,8 +213,7 @@ function linkWords({ pipe, agent, silentSince, sidecar }: ServiceStatus, now: Da
   }
   if (!sidecar) return 'link up, the sidecar does not answer';
   const { state, rttMs, resumed } = sidecar.link;
-  const times = `${resumed} time${resumed === 1 ? '' : 's'}`;
-  const resumes = resumed > 0 ? `, resumed ${times}, nothing lost` : '';
+  const resumes = resumed > 0 ? `, resumed ${counted(resumed, 'time')}, nothing lost` : '';
   return `link ${state === 'up' ? `ok ${rttMs.toFixed(0)} ms` : state}${resumes}`;
 }
 
@@ -224,16 +224,12 @@ function trafficWords({ sidecar, agent, mode }: ServiceStatus): string {
   if (!sidecar) return 'no counts';
   const { incoming, outgoing, dns } = sidecar;
   return [
-    `in ${counted(incoming.connections)}, ${incoming.open} open${mode === 'steal' && incoming.connections === 0 ? noneYet : ''}`,
-    `out ${counted(outgoing.connections)}, ${outgoing.open} open`,
+    `in ${counted(incoming.connections, 'connection')}, ${incoming.open} open${mode === 'steal' && incoming.connections === 0 ? noneYet : ''}`,
+    `out ${counted(outgoing.connections, 'connection')}, ${outgoing.open} open`,
     ...udpWords(sidecar),
     `dns ${dns.agent + dns.docker}`,
     ...(agent ? [`files ${agent.fileOperations}`] : []),
   ].join(' · ');
-}
-
-function counted(connections: number): string {
-  return `${connections} connection${connections === 1 ? '' : 's'}`;
 }
 
 /** Nothing where the service does not use UDP. */
@@ -242,7 +238,7 @@ function udpWords({ udp, incoming }: NonNullable<ServiceStatus['sidecar']>): str
   const flows = udp.flows + incoming.udp.flows;
   if (sent + received + dropped === 0) return [];
   const lost = dropped > 0 ? `, ${dropped} dropped` : '';
-  return [`udp ${sent} out, ${received} in, ${flows} flow${flows === 1 ? '' : 's'}${lost}`];
+  return [`udp ${sent} out, ${received} in, ${counted(flows, 'flow')}${lost}`];
 }
 
 function agentWords({ agent }: ServiceStatus): string {

@@ -3,6 +3,7 @@ import { isComplete, type Standing, standingText } from '../screen/standing.ts';
 import { readTerminal } from '../screen/terminal.ts';
 import type { SessionEvent } from '../session/control.ts';
 import type { ControlClient } from '../session/control-client.ts';
+import { aborted } from '../session/pause.ts';
 import { awaitIncoming } from './await-incoming.ts';
 import { followCompose } from './compose-steps.ts';
 import { decidedServices } from './decided-service.ts';
@@ -149,12 +150,6 @@ export async function tellWhatComesIn(
     if (now && isComplete(now) && !signal.aborted) sayWrapped(story, standingText(now));
   };
   await Promise.all(standing.filter((one) => !isComplete(one)).map(later));
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** A container's exit code is the command's own: it is no failure of Compose. */

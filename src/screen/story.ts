@@ -1,5 +1,6 @@
 import type { PortPair } from '../protocol/launch.ts';
 import { portWords } from '../protocol/port-words.ts';
+import { counted } from './counted.ts';
 import { degrade, paint } from './paint.ts';
 import type { Terminal } from './terminal.ts';
 import { padText, textWidth, wrapText } from './text-width.ts';
@@ -117,8 +118,4 @@ function mountsWords({ mountsKeptFresh, pathsReadLive }: DecidedService): string
     ...(pathsReadLive > 0 ? [`${pathsReadLive} live`] : []),
   ];
   return `, ${counted(total, 'mount')} (${kinds.join(', ')})`;
-}
-
-function counted(many: number, what: string): string {
-  return `${many} ${what}${many === 1 ? '' : 's'}`;
 }

@@ -2,6 +2,7 @@ import { checkRights } from '../../cluster/admit-agent.ts';
 import { type Cluster, greetCluster } from '../../cluster/cluster.ts';
 import { listTargets } from '../../cluster/list-targets.ts';
 import { deadline } from '../../runtime/deadline.ts';
+import { counted } from '../../screen/counted.ts';
 import { type Check, check } from './check.ts';
 
 const deadlineMs = 20_000;
@@ -40,8 +41,7 @@ export async function checkCluster({
         const usable = targets.filter(
           ({ isSupported, readyPods, partOf }) => isSupported && readyPods > 0 && !partOf,
         );
-        const count = `${usable.length} target${usable.length === 1 ? '' : 's'}`;
-        return `${count} with a ready pod (namespace from ${namespace.from})`;
+        return `${counted(usable.length, 'target')} with a ready pod (namespace from ${namespace.from})`;
       }),
       check('cluster', 'rights', async () => {
         const mayProxy = await checkRights(

@@ -9,7 +9,7 @@ import { deadline } from '../../runtime/deadline.ts';
 import { thisUser } from '../../runtime/this-user.ts';
 import type { SessionStatus } from '../../session/control.ts';
 import { decide } from '../../session/decide.ts';
-import { findSession } from '../../session/join-session.ts';
+import { askStatus } from '../ask-status.ts';
 import {
   type ClusterOptions,
   openProject,
@@ -70,7 +70,7 @@ export interface ProjectToCheck {
 /** What up would meet: its ports, each service's target and agent, and the session that runs. */
 export async function checkProject(project: ProjectToCheck): Promise<readonly Check[]> {
   const { work, settings, engine } = project;
-  const session = await askSession(work.project.name);
+  const session = await askStatus(work.project.name);
   return await Promise.all([
     check('project', 'published ports', async () => {
       if (!engine) return { skipped: 'needs the engine' };
@@ -124,14 +124,4 @@ function lookAtSession(session: SessionStatus | undefined): Finding {
     warning: troubled.join('; '),
     hints: [{ who: 'you', text: 'may say why', command: 'kdev logs' }],
   };
-}
-
-async function askSession(project: string): Promise<SessionStatus | undefined> {
-  const client = await findSession(project);
-  if (!client) return undefined;
-  try {
-    return await client.call('status', {});
-  } finally {
-    client.close();
-  }
 }
