@@ -12,18 +12,13 @@ export type IncomingUdpInfo = Extract<StreamInfo, { kind: 'incoming.udp' }>;
 /** What the kernel said of the service's sockets holds for so long. */
 const LOOK_MS = 100;
 
-interface Flow {
-  readonly stream: MuxStream;
-  readonly mode: IncomingUdpInfo['mode'];
-}
-
 /**
  * Datagrams that reached the target, handed to the service in the name of their client. What the service answers is found by the client's
  * address and port and the service's port, whichever of its own addresses it answers from. A flow lasts as long as the agent's stream.
  */
 export class DeliverDatagrams {
   readonly #sender = new ForeignSender(MARKS.deliver);
-  readonly #flows = new Map<string, Flow>();
+  readonly #flows = new Map<string, MuxStream>();
   readonly #tally: Tally['udp'];
   readonly #boundPorts: () => readonly ListeningPort[];
   #seen: { readonly atMs: number; readonly ports: readonly ListeningPort[] } = {
@@ -40,7 +35,7 @@ export class DeliverDatagrams {
     return this.#flows.size;
   }
 
-  take(stream: MuxStream, { from, to, mode }: IncomingUdpInfo, pairs: readonly PortPair[]): void {
+  take(stream: MuxStream, { from, to }: IncomingUdpInfo, pairs: readonly PortPair[]): void {
     stream.on('error', () => undefined); // seen by its close
     const pair = pairs.find(({ target }) => target === to.port);
     const service = pair && this.#findService(from, pair.service);
@@ -49,7 +44,7 @@ export class DeliverDatagrams {
       return;
     }
     const key = flowKey(from, service.port);
-    this.#flows.set(key, { stream, mode });
+    this.#flows.set(key, stream);
     stream.accept();
     stream.resume();
     stream.onDatagram = (payload) => {
@@ -58,16 +53,15 @@ export class DeliverDatagrams {
     };
     stream.once('end', () => stream.destroy());
     stream.once('close', () => {
-      if (this.#flows.get(key)?.stream === stream) this.#flows.delete(key);
+      if (this.#flows.get(key) === stream) this.#flows.delete(key);
     });
   }
 
   /** The service sent a datagram: whether it was an answer to a client. Its bytes are copied. */
   takeAnswer(from: Endpoint, client: Endpoint, payload: Buffer): boolean {
-    const flow = this.#flows.get(flowKey(client, from.port));
-    if (flow === undefined) return false;
-    if (flow.mode === 'mirror') return true; // the target answers
-    const dropped = flow.stream.sendDatagram(Buffer.from(payload));
+    const stream = this.#flows.get(flowKey(client, from.port));
+    if (stream === undefined) return false;
+    const dropped = stream.sendDatagram(Buffer.from(payload));
     this.#tally.sent += 1 - dropped;
     this.#tally.dropped += dropped;
     return true;

@@ -67,10 +67,10 @@ export class Incoming {
 
   /** The service sent a datagram to somebody: whether that was a client, whom it answers. */
   takeAnswer(from: Endpoint, client: Endpoint, payload: Buffer): boolean {
-    return this.#datagrams.takeAnswer(from, client, payload) || this.#isMirrored(from.port);
+    return this.#isMirrored(from.port) || this.#datagrams.takeAnswer(from, client, payload);
   }
 
-  /** What leaves such a port is taken for an answer, however late: the target's clients must not get two. */
+  /** What leaves such a port is taken for an answer, however late: the target answers, and its clients must not hear two. */
   #isMirrored(port: number): boolean {
     const { mode, ports } = this.#options.incoming;
     return (
