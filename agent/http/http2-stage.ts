@@ -17,7 +17,12 @@ export class Answerer {
   isRefusing = false;
   /** There is nothing that could refuse. */
   isAbsent = false;
-  handler: Handler = (stream) => stream.respond({ ':status': 204 }, { endStream: true });
+  handler: Handler;
+
+  /** Says in `by` who it is, until told otherwise. */
+  constructor(name: string) {
+    this.handler = (stream) => stream.respond({ ':status': 200, by: name }, { endStream: true });
+  }
 
   take(connection: Duplex): void {
     const session = http2.performServerHandshake(connection, {
@@ -32,10 +37,20 @@ export class Answerer {
   }
 }
 
+export const mine = { 'x-user': 'me' };
+export const GRPC = { ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' };
+
+/** Those of one user, and those of which the body has `me` where it is to be read. */
+const isMine: Judge = ({ headers, body }) => {
+  if (headers.some(([name, value]) => name === 'x-user' && value === 'me')) return true;
+  if (!headers.some(([name]) => name === 'x-by-body')) return false;
+  return body === undefined ? undefined : String(body ?? '').includes('me');
+};
+
 /** A client, the splitter, a service behind a stream as the tunnel's, and a target behind TCP. */
 export class Http2Stage {
-  readonly service = new Answerer();
-  readonly target = new Answerer();
+  readonly service = new Answerer('service');
+  readonly target = new Answerer('target');
   readonly #targetServer = net.createServer((socket) => {
     socket.on('error', () => undefined);
     this.target.take(socket);
@@ -50,11 +65,6 @@ export class Http2Stage {
     socket.resume();
   });
   readonly #clients: http2.ClientHttp2Session[] = [];
-  readonly #judge: Judge;
-
-  constructor(judge: Judge) {
-    this.#judge = judge;
-  }
 
   async connect(options: http2.ClientSessionOptions = {}): Promise<http2.ClientHttp2Session> {
     await listen(this.#targetServer);
@@ -76,7 +86,7 @@ export class Http2Stage {
     new Http2Splitter({
       client,
       head,
-      judge: this.#judge,
+      judge: isMine,
       openService: () => Promise.resolve().then(() => this.#dialService()),
       openTarget: () => this.#dialTarget(),
       refusal: () => 'kdev: no service',
@@ -146,4 +156,23 @@ export async function readAnswer(stream: http2.ClientHttp2Stream): Promise<Answe
   if (!stream.closed) await new Promise((resolve) => stream.on('close', resolve));
   const code = stream.rstCode;
   return { status, headers, informational, body: Buffer.concat(parts), trailers, code };
+}
+
+/** Who answers a request. */
+export async function answererOf(
+  client: http2.ClientHttp2Session,
+  headers: http2.OutgoingHttpHeaders,
+  body?: string,
+): Promise<string | undefined> {
+  const stream = client.request(headers, { endStream: body === undefined });
+  if (body !== undefined) stream.end(body);
+  const { headers: raw } = await readAnswer(stream);
+  return raw[raw.indexOf('by') + 1];
+}
+
+export function pairs(raw: readonly string[]): [string, string][] {
+  return Array.from({ length: raw.length / 2 }, (_, at) => [
+    raw[2 * at] ?? '',
+    raw[2 * at + 1] ?? '',
+  ]);
 }

@@ -75,7 +75,7 @@ interface Seen {
 
 /** Feeds a copy in pieces; what the service saw, once `count` of its streams are over. */
 async function mirror(pieces: readonly Buffer[], count: number): Promise<Seen[]> {
-  const service = new Answerer();
+  const service = new Answerer('service');
   const server = net.createServer((socket) => service.take(socket.on('error', () => undefined)));
   const seen: Seen[] = [];
   const over = new Promise<void>((resolve) => {

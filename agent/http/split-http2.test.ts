@@ -1,35 +1,20 @@
 import { once } from 'node:events';
 import http2 from 'node:http2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Http2Stage, readAnswer } from './http2-stage.ts';
+import { answererOf, GRPC, Http2Stage, mine, pairs, readAnswer } from './http2-stage.ts';
 
 const { NGHTTP2_NO_ERROR } = http2.constants;
-const mine = { 'x-user': 'me' };
-const GRPC = { ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' };
 
 let stage: Http2Stage;
 let client: http2.ClientHttp2Session;
 
 beforeEach(async () => {
-  stage = new Http2Stage(({ headers, body }) => {
-    if (headers.some(([name, value]) => name === 'x-user' && value === 'me')) return true;
-    if (!headers.some(([name]) => name === 'x-by-body')) return false;
-    return body === undefined ? undefined : String(body ?? '').includes('me');
-  });
-  stage.service.handler = (stream) =>
-    stream.respond({ ':status': 200, by: 'service' }, { endStream: true });
-  stage.target.handler = (stream) =>
-    stream.respond({ ':status': 200, by: 'target' }, { endStream: true });
+  stage = new Http2Stage();
   client = await stage.connect({ maxSendHeaderBlockLength: 200_000 });
 });
 afterEach(() => stage.close());
 
-async function by(headers: http2.OutgoingHttpHeaders, body?: string): Promise<string | undefined> {
-  const stream = client.request(headers, { endStream: body === undefined });
-  if (body !== undefined) stream.end(body);
-  const { headers: raw } = await readAnswer(stream);
-  return raw[raw.indexOf('by') + 1];
-}
+const by = (headers: http2.OutgoingHttpHeaders, body?: string) => answererOf(client, headers, body);
 
 test('each stream of a connection goes where its own headers say, over one session a side', async () => {
   for (const [headers, expected] of [
@@ -236,10 +221,3 @@ test('a JSON body decides where it is asked for, and arrives whole', async () =>
   stream.end(large);
   expect(String((await readAnswer(stream)).body)).toBe(large);
 });
-
-function pairs(raw: readonly string[]): [string, string][] {
-  return Array.from({ length: raw.length / 2 }, (_, at) => [
-    raw[2 * at] ?? '',
-    raw[2 * at + 1] ?? '',
-  ]);
-}

@@ -57,7 +57,7 @@ export class Side {
 }
 
 /** A client's connection, and what it has heard. */
-export class Talker {
+class Talker {
   heard = '';
   ending: string | undefined;
   readonly socket: net.Socket;
@@ -81,7 +81,7 @@ export class Talker {
 }
 
 /** Clients, a splitter for each of their connections, a service and a target, over loopback. Wanted are the requests of ada. */
-export class SplitterStage {
+class SplitterStage {
   readonly service: Side;
   readonly target: Side;
   readonly front: net.Server;

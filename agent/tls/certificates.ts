@@ -15,7 +15,7 @@ const MOUNTS_MAX = 200;
 const MOUNT_TABLE_MAX_BYTES = 1024 * 1024;
 
 /** Paths of the target at which a file system in memory is mounted: Secrets are shown so. */
-export async function memoryMounts({ proc, pid }: Target): Promise<readonly string[]> {
+async function memoryMounts({ proc, pid }: Target): Promise<readonly string[]> {
   const table = await readFile(`${proc}/${pid}/mountinfo`, 'latin1');
   return parseMemoryMounts(table.slice(0, MOUNT_TABLE_MAX_BYTES));
 }

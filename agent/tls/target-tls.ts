@@ -91,7 +91,7 @@ export class TargetTls {
   }
 }
 
-export function closedWords(state: TlsState): string {
+function closedWords(state: TlsState): string {
   return state === 'client certificate'
     ? 'the target asks its clients for certificates, which no other can show: TLS stays closed to a filter'
     : 'the target speaks TLS with a certificate that is not among its mounted Secrets: TLS stays closed to a filter';

@@ -25,7 +25,7 @@ export type HostPattern =
     };
 
 /** Longer than any name with a protocol and a port. */
-export const PATTERN_MAX_CHARACTERS = 300;
+const PATTERN_MAX_CHARACTERS = 300;
 /** Of one list. */
 export const PATTERNS_MAX = 256;
 

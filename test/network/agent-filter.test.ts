@@ -25,10 +25,7 @@ beforeEach(async () => {
   stage = new Stage();
   target = stage.startTarget();
   client = stage.startHolder();
-  const web = stage.start<ClientCommands>(stage.cable.far, 'agent-client.ts');
-  await web.call('serveHttp', { address: '::', port: PORT, where: 'target' });
-  const banner = { address: '::', port: BANNER, how: 'greet', where: 'target' } as const;
-  await target.program.call('serve', banner);
+  await stage.serveWeb(target, { web: PORT, banner: BANNER });
   agent = await stage.startAgent(target);
   peer = await stage.startPeer(agent);
   await peer.program.call('service', 'http');

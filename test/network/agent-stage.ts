@@ -1,4 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  type ChildProcess,
+  type ChildProcessWithoutNullStreams,
+  execFileSync,
+  spawn,
+} from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -118,6 +123,14 @@ export class Stage {
     return { program, containerId: this.#putIntoContainer(program.pid) };
   }
 
+  /** A web server in the target's network, which answers requests, and one that speaks first (in the target). */
+  async serveWeb({ program }: Target, ports: { web: number; banner: number }): Promise<void> {
+    const web = this.start<ClientCommands>(this.cable.far, 'agent-client.ts');
+    await web.call('serveHttp', { address: '::', port: ports.web, where: 'target' });
+    const banner = { address: '::', port: ports.banner, how: 'greet', where: 'target' } as const;
+    await program.call('serve', banner);
+  }
+
   /** A target that does nothing, with files of its own over the machine's, by path; answers where they can be changed. */
   startTargetWithFiles(files: Record<string, string>): { containerId: string; folder: string } {
     const folder = mkdtempSync(path.join(tmpdir(), 'kdev-target-'));
@@ -127,14 +140,7 @@ export class Stage {
       return `mount --bind ${path.join(folder, path.basename(file))} ${file} && `;
     });
     const script = `${binds.join('')}exec sleep 1000`;
-    const isolated = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script];
-    const child = spawn('ip', ['netns', 'exec', this.cable.far, ...isolated]);
-    this.#programs.push({
-      kill: async () => {
-        child.kill('SIGKILL');
-        await once(child, 'exit');
-      },
-    });
+    const child = this.#isolate(script);
     return { containerId: this.#putIntoContainer(child.pid ?? 0), folder };
   }
 
@@ -149,6 +155,13 @@ export class Stage {
     writeFileSync(path.join(folder, 'tls.key'), secret.key);
     mkdirSync(path.join(folder, 'secret'));
     const script = `cd ${folder} && mount -t tmpfs secret secret && cp tls.* secret && echo mounted && exec sleep 1000`;
+    const child = this.#isolate(script);
+    await once(child.stdout, 'data');
+    return { containerId: this.#putIntoContainer(child.pid ?? 0), folder };
+  }
+
+  /** Runs a script in the target's network, with mounts of its own. */
+  #isolate(script: string): ChildProcessWithoutNullStreams {
     const isolated = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', script];
     const child = spawn('ip', ['netns', 'exec', this.cable.far, ...isolated]);
     this.#programs.push({
@@ -157,8 +170,7 @@ export class Stage {
         await once(child, 'exit');
       },
     });
-    await once(child.stdout, 'data');
-    return { containerId: this.#putIntoContainer(child.pid ?? 0), folder };
+    return child;
   }
 
   #putIntoContainer(pid: number): string {
